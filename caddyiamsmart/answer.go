@@ -1,0 +1,68 @@
+package caddyiamsmart
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
+)
+
+// answer is what the application writes to: it may not set cookies of ours, and
+// what it tells a linked person stays out of shared caches.
+type answer struct {
+	caddyhttp.ResponseWriterWrapper
+	linked   bool
+	sessions *session.Manager // set where this answer ends the session
+	wrote    bool
+}
+
+func (a *answer) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		a.prepare()
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) prepare() {
+	if a.wrote {
+		return
+	}
+	a.wrote = true
+	h := a.Header()
+	upstream.FilterSetCookie(h, session.CookiePrefix)
+	upstream.NoStoreHTML(h, a.linked)
+	if a.sessions != nil {
+		a.sessions.Drop(a.ResponseWriter)
+		h.Set("Clear-Site-Data", clearSiteData)
+	}
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	a.prepare()
+	return a.ResponseWriter.Write(p)
+}
+
+func (a *answer) ReadFrom(r io.Reader) (int64, error) {
+	a.prepare()
+	return a.ResponseWriterWrapper.ReadFrom(r)
+}
+
+// Flush is found by handlers that look for it directly.
+func (a *answer) Flush() {
+	a.prepare()
+	http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+// clearSiteData never names "cookies": a browser would also eat the cookies
+// that the same answer sets.
+const clearSiteData = `"cache", "storage"`
+
+// Interface guards
+var (
+	_ http.ResponseWriter = (*answer)(nil)
+	_ http.Flusher        = (*answer)(nil)
+	_ io.ReaderFrom       = (*answer)(nil)
+)

@@ -1,0 +1,29 @@
+// Package caddyiamsmart puts a gate with iAM Smart login in front of web
+// applications that know nothing of it.
+//
+// Caddy sees two modules here. The app [App] ("iamsmart") holds the realms: one
+// Client ID each, with its credentials, and the store of links and sessions. The
+// handler [Gate] ("http.handlers.iamsmart") stands in front of one application.
+//
+// A request goes one way, and [Gate.ServeHTTP] reads as that way:
+//
+//	scrub → whose endpoint? → rule → session → identity → stamp → next
+//
+// A login goes one way too, and endpoints.go, login.go and linkup.go read as
+// that way:
+//
+//	button → flow → iAM Smart → callback → token → link? → (link-up) → session → back
+//
+// The packages below have one job each and know nothing of Caddy:
+//
+//	iamsmart   the protocol of iAM Smart
+//	accounts   where the accounts of the application live, one package per kind
+//	store      links, sessions, pending link-ups; root key and key ring
+//	session    cookies, live sessions, time-outs
+//	linkup     the rules by which a person becomes an account
+//	upstream   what reaches the application: scrub, identity headers, paths
+//	pages      what people see, in three languages
+//
+// This package alone speaks to Caddy and writes logs. What it tells a visitor
+// and what it tells the log share a reference number and nothing else.
+package caddyiamsmart

@@ -1,0 +1,110 @@
+package caddyiamsmart
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
+)
+
+// endpoint serves the gate's own addresses under its prefix. What only looks
+// like one of them is not found; it never reaches the application.
+func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path upstream.Path) error {
+	name, ok := strings.CutPrefix(path.Exact(), g.Prefix+"/")
+	if !ok {
+		return g.problem(w, r, problem{status: http.StatusNotFound, kind: pages.NotFound})
+	}
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch { // what scripts and monitors may ask for
+	case strings.HasPrefix(name, "assets/") && read:
+		g.pages.ServeAsset(w, r, strings.TrimPrefix(name, "assets/"))
+		return nil
+	case name == "session" && read:
+		return g.sessionState(w, r, d)
+	case name == "health" && read:
+		return g.health(w, r, d)
+	}
+
+	type handler func(http.ResponseWriter, *http.Request, *desk) error
+	pagesOf := map[string]map[string]handler{
+		"login":    {http.MethodGet: g.showLogin, http.MethodPost: g.startLogin},
+		"callback": {http.MethodGet: g.callback},
+		"link":     {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
+		"logout":   {http.MethodGet: g.askLogout, http.MethodPost: g.logout},
+		"language": {http.MethodPost: g.switchLanguage},
+	}
+	methods, ok := pagesOf[name]
+	if !ok {
+		return g.problem(w, r, problem{status: http.StatusNotFound, kind: pages.NotFound})
+	}
+	serve, ok := methods[r.Method]
+	switch {
+	case !ok:
+		return g.refuse(w, http.StatusMethodNotAllowed, "method_not_allowed")
+	case !topLevel(r):
+		return g.refuse(w, http.StatusForbidden, "top_level_navigation_only")
+	case !g.isPublicHost(r.Host):
+		return g.redirect(w, "/")
+	case r.Method == http.MethodPost && !g.ownForm(r):
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errForeignForm})
+	}
+	return serve(w, r, d)
+}
+
+// sessionState tells a page of the application how long is left. It does not
+// prolong the session and says nothing about who is logged in.
+func (g *Gate) sessionState(w http.ResponseWriter, r *http.Request, d *desk) error {
+	var state struct {
+		Authenticated bool  `json:"authenticated"`
+		IdleLeft      int64 `json:"idle_seconds_left"`
+		MaxLeft       int64 `json:"max_seconds_left"`
+	}
+	visitor, err := g.identify(r, d, false)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	if linked, ok := visitor.(session.Linked); ok {
+		idle, max := d.sessions.Left(linked)
+		state.Authenticated = true
+		state.IdleLeft, state.MaxLeft = int64(idle/time.Second), int64(max/time.Second)
+	}
+	return writeJSON(w, http.StatusOK, state)
+}
+
+const healthWithin = 2 * time.Second
+
+// health answers a monitor: 200 where the store can be read. The cause of a
+// failure is for the log.
+func (g *Gate) health(w http.ResponseWriter, r *http.Request, d *desk) error {
+	ctx, cancel := context.WithTimeout(r.Context(), healthWithin)
+	defer cancel()
+	if _, err := d.rows.HasKeys(ctx); err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	return writeJSON(w, http.StatusOK, struct {
+		Status string `json:"status"`
+	}{"ok"})
+}
+
+// switchLanguage remembers a language and goes back to where it was asked for.
+func (g *Gate) switchLanguage(w http.ResponseWriter, r *http.Request, d *desk) error {
+	fields, ok := form(w, r)
+	if !ok {
+		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: errForm})
+	}
+	chosen := g.pages.Choose(fields.Get("lang"), "")
+	d.sessions.Remember(w, string(chosen))
+	if to, _, ok := d.sessions.OpenReturn(fields.Get("return")); ok {
+		return g.redirect(w, to.Address)
+	}
+	for _, own := range []string{"/link", "/link?way=password", "/logout", "/login"} {
+		if fields.Get("here") == g.Prefix+own {
+			return g.redirect(w, g.Prefix+own)
+		}
+	}
+	return g.redirect(w, "/")
+}

@@ -1,0 +1,292 @@
+package caddyiamsmart
+
+import (
+	"encoding/json"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/store"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
+)
+
+func init() {
+	caddy.RegisterModule(new(Gate))
+}
+
+// Gate stands in front of one application: it lets only people pass who have
+// logged in with iAM Smart and whose iAM Smart is linked to an account of the
+// application, and tells the application who they are in request headers.
+//
+// Without any option it does one thing: inside `handle_errors` it removes the
+// headers that any gate of this Caddy sets. Elsewhere it then answers 503.
+//
+// The templates of `header_up` know these placeholders, and no others:
+//
+// Placeholder | Meaning
+// ------------|--------
+// `{iamsmart.account}` | the account's name
+// `{iamsmart.person}` | a stable pseudonym, one per person and app
+// `{iamsmart.user_type}` | `default` (iAM Smart) or `sign` (iAM Smart+)
+// `{iamsmart.login_time}` | when the person approved the login, RFC 3339, UTC
+// `{iamsmart.link_method}` | how the account was proven: `password`
+// `{iamsmart.realm}` | the realm
+// `{iamsmart.app}` | the app
+//
+// The placeholder `{http.auth.user.id}` holds the account's name for the
+// handlers after this one and for the access log.
+type Gate struct {
+	// The address of the site as people see it and as it is registered with iAM
+	// Smart: `https://records.example.com`. Requests for other hosts are sent
+	// there before login. Default: the realm's `public_url`.
+	PublicURL string `json:"public_url,omitempty"`
+
+	// The realm whose Client ID is used. Default: `default`.
+	Realm string `json:"realm,omitempty"`
+
+	// The name of the application; links belong to (Client ID, app). Two gates
+	// with the same realm and app share their links. Default: `default`.
+	App string `json:"app,omitempty"`
+
+	// The path under which the gate's own pages lie. Default: `/iamsmart`.
+	Prefix string `json:"prefix,omitempty"`
+
+	// Paths that need no login: exact, or `/folder/*`. Identity headers are
+	// removed from requests there as everywhere. Default: none.
+	Public []string `json:"public,omitempty"`
+
+	// Where the application's accounts live, and so who says that a user name
+	// and password are right. Required: exactly one.
+	AccountsRaw []json.RawMessage `json:"accounts,omitempty" caddy:"namespace=iamsmart.accounts inline_key=kind"`
+
+	// The headers that tell the application who is calling. Default: none.
+	HeaderUp []HeaderUp `json:"header_up,omitempty"`
+
+	// How long a login lasts. Default: as its fields say.
+	Session *SessionConfig `json:"session,omitempty"`
+
+	// The address of the application's own logout, a path with or without a
+	// query; a request for it ends the session here too. Default: none.
+	AppLogout string `json:"app_logout,omitempty"`
+
+	// What the pages say. Default: as its fields say.
+	Pages *PagesConfig `json:"pages,omitempty"`
+
+	logger    *zap.Logger
+	app       *App
+	realm     *Realm
+	origin    string // scheme and host of the public address
+	host      string // its host name, in lower case
+	bare      bool
+	headers   *upstream.Headers
+	scrubber  *upstream.Scrubber
+	public    *upstream.Public
+	appLogout *logoutAddress
+	checker   accounts.PasswordChecker
+	source    string // kind of the checker
+	pages     *pages.Pages
+	desk      atomic.Pointer[desk]
+}
+
+// HeaderUp is one request header for the application.
+type HeaderUp struct {
+	// The header's name. Required.
+	Name string `json:"name,omitempty"`
+
+	// Its value: text and `{iamsmart.*}` placeholders. Required.
+	Template string `json:"template,omitempty"`
+
+	// Refuse the request with 502 when the value is empty. A header with
+	// `{iamsmart.account}` always does. Default: leave the header out.
+	Required bool `json:"required,omitempty"`
+}
+
+// SessionConfig says how long a login lasts.
+type SessionConfig struct {
+	// End a session after this time without a page being opened or a form being
+	// sent. Default: 15m.
+	Idle caddy.Duration `json:"idle,omitempty"`
+
+	// End a session this long after login, whatever happens. Default: 13h.
+	Max caddy.Duration `json:"max,omitempty"`
+}
+
+// PagesConfig says what the gate's own pages say.
+type PagesConfig struct {
+	// The registered name of the online service. Default: `this service`, in
+	// each language.
+	Service string `json:"service,omitempty"`
+
+	// Whom people ask for help: `the duty manager, extension 12`. Default:
+	// `your supervisor`, in each language.
+	Contact string `json:"contact,omitempty"`
+
+	// The address of the privacy notice. Default: no link.
+	Privacy string `json:"privacy,omitempty"`
+
+	// The first language: `zh-HK`, `zh-CN`, `en`, or `browser` for what the
+	// browser asks for. People can switch. Default: `zh-HK`.
+	Language string `json:"language,omitempty"`
+
+	// The official iAM Smart artwork for the button, an SVG or PNG file from
+	// the design guideline package. Default: none; no lookalike is drawn.
+	Logo string `json:"logo,omitempty"`
+}
+
+// desk is what a gate works with once the store is open.
+type desk struct {
+	rows     *store.Store
+	keys     *store.Keys
+	sessions *session.Manager
+	links    *linkup.Linker
+}
+
+// CaddyModule returns the Caddy module information.
+func (*Gate) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.iamsmart", New: func() caddy.Module { return new(Gate) }}
+}
+
+// ServeHTTP is the one way of a request.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if g.bare || inErrorRoute(r) {
+		return g.scrubOnly(w, r, next)
+	}
+	g.scrubber.Scrub(r)
+
+	path, err := upstream.ParsePath(r.URL, asSent(r))
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: err})
+	}
+	d, err := g.ready(r.Context())
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	if path.Under(g.Prefix) {
+		return g.endpoint(w, r, d, path)
+	}
+	if r.Header.Get("Service-Worker") != "" {
+		return g.refuse(w, http.StatusForbidden, "service_worker")
+	}
+	visitor, err := g.identify(r, d, active(r))
+	if linked, ok := visitor.(session.Linked); ok {
+		return g.pass(w, r, d, linked, next)
+	}
+	if g.public.Open(path) {
+		return g.forward(w, r, next)
+	}
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	return g.challenge(w, r, d, visitor)
+}
+
+// identify tells who sends r. Whoever comes by another host name than the
+// public one is nobody.
+func (g *Gate) identify(r *http.Request, d *desk, active bool) (session.Visitor, error) {
+	if !g.isPublicHost(r.Host) {
+		return session.Nobody{}, nil
+	}
+	cookie, n := upstream.Cookies(r.Header, d.sessions.SessionCookie())
+	return d.sessions.Identify(r.Context(), cookie, n, active)
+}
+
+// pass stamps a linked person's request and sends it on.
+func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, next caddyhttp.Handler) error {
+	stamp, ok := who.Kept(g).(upstream.Rendered)
+	if !ok {
+		var err error
+		if stamp, err = g.headers.Render(g.identity(d, who)); err != nil {
+			return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
+		}
+		who.Keep(g, stamp)
+	}
+	ending := g.appLogout.matches(r)
+	if ending {
+		d.end(g, r, who)
+	}
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("http.auth.user.id", who.Account())
+	}
+	stamp.Stamp(r.Header)
+	upstream.StripCookies(r.Header, session.CookiePrefix)
+	upstream.Repair(r.URL)
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, linked: true}
+	if ending {
+		a.sessions = d.sessions
+	}
+	err := next.ServeHTTP(a, r)
+	if err != nil {
+		g.scrubber.Scrub(r) // an error route has no business with an identity
+	}
+	return err
+}
+
+// forward sends a request on without an identity.
+func (g *Gate) forward(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	upstream.StripCookies(r.Header, session.CookiePrefix)
+	upstream.Repair(r.URL)
+	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, r)
+}
+
+// scrubOnly serves the directive in an error route, where the request may never
+// have met the gate that stands before the application.
+func (g *Gate) scrubOnly(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	g.app.scrubber().Scrub(r)
+	upstream.StripCookies(r.Header, session.CookiePrefix)
+	if !inErrorRoute(r) {
+		g.logger.Error("the directive 'iamsmart' without a block belongs into handle_errors; here it lets nobody through")
+		return g.refuse(w, http.StatusServiceUnavailable, "not_configured")
+	}
+	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, r)
+}
+
+// challenge answers who may not pass: a navigation with the login page in its
+// place, a frame with a page that leads out of it, everything else with 401.
+func (g *Gate) challenge(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor) error {
+	what := wants(r)
+	if what != data && !g.isPublicHost(r.Host) {
+		return g.redirect(w, session.Address(asSent(r), g.Prefix))
+	}
+	switch what {
+	case page:
+		return g.loginPage(w, r, d, visitor)
+	case frame:
+		g.pages.Write(w, g.language(r, d), http.StatusUnauthorized, pages.FrameLogin{Address: g.Prefix + "/login"})
+		return nil
+	}
+	return g.refuse(w, http.StatusUnauthorized, "login_required")
+}
+
+func (g *Gate) identity(d *desk, who session.Linked) upstream.Identity {
+	return upstream.Identity{
+		Account:    who.Account(),
+		Person:     d.keys.Pseudonym(who.Person(), g.realm.clientID, g.App),
+		UserType:   who.UserType(),
+		LinkMethod: who.Way(),
+		Realm:      g.Realm,
+		App:        g.App,
+		LoginTime:  who.LoginAt(),
+	}
+}
+
+// end ends a session because the application's own logout was called. Where the
+// store cannot be reached the session is dead on this node all the same, and
+// the browser loses its cookie.
+func (d *desk) end(g *Gate, r *http.Request, who session.Linked) {
+	if err := d.sessions.End(r.Context(), who); err != nil {
+		g.logger.Error("ending session at the application's logout", zap.Error(err))
+	}
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Gate)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Gate)(nil)
+)

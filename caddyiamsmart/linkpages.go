@@ -1,0 +1,231 @@
+package caddyiamsmart
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+// checkWithin bounds asking the application about a password.
+const checkWithin = 25 * time.Second
+
+var errNoForm = errors.New("the form belongs to another link-up, or to an older page")
+
+// unlinked is a person whom iAM Smart vouches for and who has no account here
+// yet: the pending link-up of this very browser. Handlers that take one cannot
+// be given anybody else.
+type unlinked struct {
+	row store.Pending
+}
+
+// unlinked finds the pending link-up of this browser.
+func (g *Gate) unlinked(r *http.Request, d *desk) (unlinked, error) {
+	id, ok := d.sessions.Pending(r)
+	if !ok {
+		return unlinked{}, linkup.ErrEnded
+	}
+	row, err := d.links.Pending(r.Context(), id)
+	return unlinked{row}, err
+}
+
+// showLink shows where the link-up stands: the choice, the form, or the account
+// that was proven.
+func (g *Gate) showLink(w http.ResponseWriter, r *http.Request, d *desk) error {
+	who, err := g.unlinked(r, d)
+	if err != nil {
+		return g.noLinkup(w, r, d, err)
+	}
+	language := g.language(r, d)
+	common := pages.Common{Here: g.Prefix + "/link"}
+	switch {
+	case who.row.Proof != nil:
+		g.pages.Write(w, language, http.StatusOK, g.confirmPage(d, who))
+	case r.URL.Query().Get("way") == "password":
+		g.pages.Write(w, language, http.StatusOK, g.linkForm(d, who, ""))
+	default:
+		g.pages.Write(w, language, http.StatusOK, pages.Choice{Common: common, Token: g.linkToken(d, who, "cancel")})
+	}
+	return nil
+}
+
+func (g *Gate) linkToken(d *desk, who unlinked, step string) string {
+	return d.sessions.PendingToken(who.row.ID, step)
+}
+
+func (g *Gate) linkForm(d *desk, who unlinked, username string) pages.LinkForm {
+	return pages.LinkForm{
+		Common: pages.Common{Here: g.Prefix + "/link?way=password"},
+		Token:  g.linkToken(d, who, "password"), Username: username,
+		TriesLeft: linkup.Left(who.row), Ends: who.row.Expires,
+	}
+}
+
+// confirmPage names the account; its token is bound to the very proof.
+func (g *Gate) confirmPage(d *desk, who unlinked) pages.Confirm {
+	return pages.Confirm{
+		Common:  pages.Common{Here: g.Prefix + "/link"},
+		Token:   g.linkToken(d, who, "confirm"+linkup.ProofToken(who.row)),
+		Name:    who.row.Proof.DisplayName,
+		Account: who.row.Proof.AccountName,
+		Ends:    who.row.Expires,
+	}
+}
+
+// stepLink takes one step of the link-up. Each form is bound to the pending row
+// and to its step: a form of another tab, person or older page does nothing.
+func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
+	fields, ok := form(w, r)
+	if !ok {
+		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: errForm})
+	}
+	who, err := g.unlinked(r, d)
+	if err != nil {
+		return g.noLinkup(w, r, d, err)
+	}
+	token := fields.Get("token")
+	fits := func(step string) bool { return d.sessions.CheckPending(token, who.row.ID, step) }
+	switch step := fields.Get("step"); {
+	case step == "password" && fits("password"):
+		return g.checkPassword(w, r, d, who, fields.Get("username"), fields.Get("password"))
+	case step == "confirm" && fits("confirm"+linkup.ProofToken(who.row)):
+		if fields.Get("answer") == "yes" {
+			return g.link(w, r, d, who)
+		}
+		return g.disown(w, r, d, who)
+	case step == "cancel" && fits("cancel"):
+		return g.cancelLink(w, r, d, who)
+	}
+	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm, link: true})
+}
+
+// checkPassword asks the application whether it knows this user by this
+// password. The try is counted before the application is asked.
+func (g *Gate) checkPassword(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, username, password string) error {
+	row, err := d.links.Try(r.Context(), who.row.ID)
+	if err != nil {
+		return g.linkRefused(w, r, d, row, err)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
+	defer cancel()
+	account, err := g.checker.CheckPassword(ctx, username, password)
+	if err != nil {
+		return g.notProven(w, r, d, unlinked{row}, username, err)
+	}
+	if _, err := d.links.Prove(r.Context(), row, account, g.source); err != nil {
+		return g.linkRefused(w, r, d, row, err)
+	}
+	return g.redirect(w, g.Prefix+"/link")
+}
+
+// notProven says that the application did not say yes.
+func (g *Gate) notProven(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, username string, err error) error {
+	switch {
+	case errors.Is(err, accounts.ErrWrong) && linkup.Left(who.row) > 0:
+		form := g.linkForm(d, who, username)
+		form.Wrong = true
+		g.pages.Write(w, g.language(r, d), http.StatusUnprocessableEntity, form)
+		return nil
+	case errors.Is(err, accounts.ErrWrong):
+		return g.linkRefused(w, r, d, who.row, linkup.ErrTooMany)
+	case errors.Is(err, accounts.ErrState):
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: err, link: true})
+	}
+	return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
+}
+
+// link makes the link that the person has confirmed, and logs the person in.
+func (g *Gate) link(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	stood, err := g.identify(r, d, true)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
+	}
+	var ends []store.ID
+	if linked, ok := stood.(session.Linked); ok {
+		ends = append(ends, linked.Row())
+	}
+	var draft session.Draft
+	link, err := d.links.Confirm(r.Context(), who.row.ID, linkup.ProofToken(who.row),
+		func(link store.Link) (store.Session, error) {
+			var err error
+			draft, err = d.sessions.Draft(link)
+			return draft.Row, err
+		}, ends...)
+	if err != nil {
+		row := who.row
+		if errors.Is(err, linkup.ErrHaveAnother) {
+			return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.HaveAnother, cause: err, account: link.AccountName})
+		}
+		return g.linkRefused(w, r, d, row, err)
+	}
+	if linked, ok := stood.(session.Linked); ok {
+		d.sessions.Forget(linked)
+	}
+	d.sessions.Adopt(w, draft)
+	d.sessions.DropPending(w)
+	g.logger.Info("linked", g.who(d, who.row.Person)...)
+	back := "/"
+	if plain, err := d.keys.Open(who.row.Sealed, g.sealLabels()...); err == nil {
+		back = string(plain)
+	}
+	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.Linked{
+		Common:  pages.Common{Return: d.sessions.SealReturn(session.Return{Address: back})},
+		Account: link.AccountName, Continue: back,
+	})
+	return nil
+}
+
+// disown is the answer "not mine": the proof is dropped, nothing is linked.
+func (g *Gate) disown(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	if _, err := d.links.Disown(r.Context(), who.row.ID); err != nil {
+		return g.linkRefused(w, r, d, who.row, err)
+	}
+	return g.redirect(w, g.Prefix+"/link?way=password")
+}
+
+// cancelLink is "not now": the pending link-up ends.
+func (g *Gate) cancelLink(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	if err := d.links.Cancel(r.Context(), who.row.ID); err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
+	}
+	d.sessions.DropPending(w)
+	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
+	return nil
+}
+
+// noLinkup answers a link page that no pending link-up stands behind. Whoever
+// is logged in goes on; the form may have been sent twice.
+func (g *Gate) noLinkup(w http.ResponseWriter, r *http.Request, d *desk, err error) error {
+	if !errors.Is(err, linkup.ErrEnded) {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
+	}
+	visitor, identifyErr := g.identify(r, d, true)
+	if _, ok := visitor.(session.Linked); ok && identifyErr == nil {
+		return g.redirect(w, "/")
+	}
+	d.sessions.DropPending(w)
+	return g.problem(w, r, problem{
+		status: http.StatusForbidden, kind: pages.TooLate, cause: err, restart: &session.Return{Address: "/"},
+	})
+}
+
+// linkRefused tells why a link-up goes no further.
+func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, row store.Pending, err error) error {
+	switch {
+	case errors.Is(err, linkup.ErrEnded):
+		return g.noLinkup(w, r, d, err)
+	case errors.Is(err, linkup.ErrTooMany):
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooMany, cause: err, until: row.Expires})
+	case errors.Is(err, linkup.ErrTaken):
+		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.Taken, cause: err})
+	case errors.Is(err, linkup.ErrStale):
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: err, link: true})
+	}
+	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
+}

@@ -1,0 +1,13 @@
+// Package linkup makes links: the stored facts "this person is this account".
+// It is the only package that does, and it does so only after both proofs.
+//
+// The first proof is of the person: iAM Smart answered a flow that this browser
+// started ([Arrival]). The second is of the account: the legacy app itself said
+// yes to its user name and password ([Linker.Prove]). Between the two stands a
+// pending link-up, a row of the store bound to flow, browser and person, with
+// an end and a count of tries. A proof belongs to one pending row, is named by
+// a random id that the confirm form repeats, and is used up by the link.
+//
+// The rules are here; that two links never stand where one may is decided by
+// the unique indexes of the store, so a race cannot break them.
+package linkup

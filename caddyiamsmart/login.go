@@ -1,0 +1,217 @@
+package caddyiamsmart
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"caddyiamsmart.example/caddyiamsmart/iamsmart"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+var (
+	errForeignForm = errors.New("the form does not come from a page of this site")
+	errForm        = errors.New("the form could not be read")
+	errRounds      = errors.New("three logins in a row came to nothing; the browser does not give the cookies back, or comes by another address than the public one")
+)
+
+// loginPage shows the login page in the place of the page that was asked for.
+func (g *Gate) loginPage(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor) error {
+	to := session.Return{Address: "/"}
+	if r.Method == http.MethodGet {
+		to.Address = session.Address(asSent(r), g.Prefix)
+	}
+	login := pages.Login{Mobile: iamsmart.SourceOf(r.UserAgent()).Mobile()}
+	login.Return = d.sessions.SealReturn(to)
+	if nobody, ok := visitor.(session.Nobody); ok {
+		switch nobody.Why {
+		case session.Idled:
+			login.Notice = &pages.Problem{Kind: pages.EndedIdle}
+		case session.Expired:
+			login.Notice = &pages.Problem{Kind: pages.EndedMax}
+		}
+	}
+	g.pages.Write(w, g.language(r, d), http.StatusUnauthorized, login)
+	return nil
+}
+
+// showLogin is the login page under its own address.
+func (g *Gate) showLogin(w http.ResponseWriter, r *http.Request, d *desk) error {
+	visitor, err := g.identify(r, d, true)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	if _, ok := visitor.(session.Linked); ok {
+		return g.redirect(w, "/")
+	}
+	return g.loginPage(w, r, d, visitor)
+}
+
+// startLogin is the button: it begins a flow and sends the browser to iAM Smart.
+func (g *Gate) startLogin(w http.ResponseWriter, r *http.Request, d *desk) error {
+	fields, ok := form(w, r)
+	if !ok {
+		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: errForm})
+	}
+	to, fresh, ok := d.sessions.OpenReturn(fields.Get("return"))
+	if !ok || !fresh {
+		return g.loginPage(w, r, d, session.Nobody{}) // the page was old: here is a new one
+	}
+	flow, err := d.sessions.StartFlow(w, r, to)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err})
+	}
+	if flow.Round >= session.MaxRounds {
+		return g.problem(w, r, problem{
+			status: http.StatusForbidden, kind: pages.Loop, cause: errRounds,
+			restart: &session.Return{Address: to.Address},
+		})
+	}
+	source := iamsmart.SourceOf(r.UserAgent())
+	w.Header().Set("Location", g.realm.client.LoginURL(iamsmart.LoginRequest{
+		RedirectURI: g.callbackURL(),
+		State:       flow.State,
+		Scopes:      []string{"eidapi_auth"},
+		Source:      source,
+		Language:    apiLanguage(g.language(r, d)),
+		BrokerPage:  source.Mobile() && fields.Get("device") != "other",
+	}))
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer") // iAM Smart need not learn which page was asked for
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+func apiLanguage(l pages.Language) string {
+	if l == "en" {
+		return "en-US"
+	}
+	return string(l)
+}
+
+// callback is where iAM Smart sends the browser back to. Its address holds a
+// code, so it is kept out of the access log, and no error leaves this function
+// for Caddy's error log.
+func (g *Gate) callback(w http.ResponseWriter, r *http.Request, d *desk) error {
+	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+	stood, err := g.identify(r, d, true)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	answer, refusal := iamsmart.ParseRedirect(r.URL.Query())
+	flow, err := d.sessions.Flow(r, answer.State)
+	if err == nil {
+		err = d.rows.Claim(r.Context(), flow.Claim(), flow.Ends())
+	}
+	if err != nil {
+		return g.notThisFlow(w, r, stood, flow, err)
+	}
+	if refusal != nil {
+		d.sessions.DropFlow(w, flow)
+		return g.iAmSmartSaidNo(w, r, flow, refusal)
+	}
+	d.sessions.AnswerFlow(w, flow)
+	token, err := g.realm.client.GetToken(r.Context(), answer.Code)
+	if err != nil {
+		return g.iAmSmartSaidNo(w, r, flow, err)
+	}
+	return g.arrived(w, r, d, stood, flow, token)
+}
+
+// notThisFlow helps who comes back with a flow that cannot be used: started in
+// another browser, used already, or too old. Whoever is logged in goes on.
+func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session.Visitor, flow session.Flow, err error) error {
+	if _, ok := stood.(session.Linked); ok {
+		return g.redirect(w, flow.Return)
+	}
+	restart := &session.Return{Address: flow.Return, Round: flow.Round}
+	switch {
+	case errors.Is(err, session.ErrNoFlow):
+		restart.Round++
+		if restart.Round >= session.MaxRounds {
+			return g.problem(w, r, problem{
+				status: http.StatusForbidden, kind: pages.Loop, cause: errRounds,
+				restart: &session.Return{Address: flow.Return},
+			})
+		}
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.OtherBrowser, cause: err, restart: restart})
+	case errors.Is(err, session.ErrFlowEnded), errors.Is(err, store.ErrClaimed):
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooLate, cause: err, restart: restart})
+	}
+	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, restart: restart})
+}
+
+func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, flow session.Flow, err error) error {
+	kind, status := ofIAmSmart(err)
+	return g.problem(w, r, problem{
+		status: status, kind: kind, cause: err,
+		restart: &session.Return{Address: flow.Return},
+	})
+}
+
+// arrived is a person whom iAM Smart vouches for: a linked one gets a session,
+// another one a pending link-up. Whoever was logged in here is so no more.
+func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.Flow, token iamsmart.Token) error {
+	ctx := r.Context()
+	person := d.keys.PersonHash(g.realm.clientID, token.OpenID.Reveal())
+	failed := func(err error) error {
+		return g.problem(w, r, problem{
+			status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err,
+			restart: &session.Return{Address: flow.Return},
+		})
+	}
+	link, err := d.rows.FindLink(ctx, store.Person{ClientID: g.realm.clientID, Hash: person}, g.App)
+	switch {
+	case err == nil:
+		draft, err := d.sessions.Draft(link)
+		if err != nil {
+			return failed(err)
+		}
+		draft.Row.UserType = token.UserType
+		if err := d.sessions.Open(ctx, w, draft, stood); err != nil {
+			return failed(err)
+		}
+		d.sessions.DropPending(w)
+		g.logger.Info("logged in", g.who(d, person)...)
+		return g.redirect(w, flow.Return)
+	case !errors.Is(err, store.ErrNotFound):
+		return failed(fmt.Errorf("looking for link: %w", err))
+	}
+
+	if linked, ok := stood.(session.Linked); ok {
+		if err := d.sessions.End(ctx, linked); err != nil {
+			return failed(err)
+		}
+		d.sessions.Drop(w)
+	}
+	id, ends, err := d.links.Begin(ctx, linkup.Arrival{
+		Person: person, UserType: token.UserType, LastModified: token.LastModified,
+		Flow: flow.Claim(), Sealed: d.keys.Seal([]byte(flow.Return), g.sealLabels()...),
+	})
+	if errors.Is(err, linkup.ErrTooMany) {
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooMany, cause: err, until: ends})
+	}
+	if err == nil {
+		err = d.sessions.SetPending(w, id)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	return g.redirect(w, g.Prefix+"/link")
+}
+
+func (g *Gate) sealLabels() []string { return []string{"pending", g.Realm, g.App, g.host} }
+
+// who names a person in the log: by a pseudonym, never by openID or account.
+func (g *Gate) who(d *desk, person [32]byte) []zap.Field {
+	return []zap.Field{
+		zap.String("realm", g.Realm), zap.String("app", g.App),
+		zap.String("person", d.keys.Pseudonym(person, g.realm.clientID, g.App)),
+	}
+}

@@ -1,0 +1,60 @@
+package caddyiamsmart
+
+import (
+	"net/http"
+
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
+)
+
+// askLogout shows the button. A GET never logs anybody out: a link or an image
+// on a foreign page could.
+func (g *Gate) askLogout(w http.ResponseWriter, r *http.Request, d *desk) error {
+	visitor, err := g.identify(r, d, true)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	linked, ok := visitor.(session.Linked)
+	if !ok {
+		g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
+		return nil
+	}
+	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.LogoutAsk{
+		Common: pages.Common{Here: g.Prefix + "/logout"},
+		Token:  linked.FormToken("logout"), Account: linked.Account(),
+	})
+	return nil
+}
+
+// logout ends the session, in the store first.
+func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
+	fields, ok := form(w, r)
+	if !ok {
+		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: errForm})
+	}
+	visitor, err := g.identify(r, d, false)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	if linked, ok := visitor.(session.Linked); ok {
+		if !linked.CheckForm(fields.Get("token"), "logout") {
+			return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm})
+		}
+		if err := d.sessions.End(r.Context(), linked); err != nil {
+			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+		}
+	}
+	d.sessions.Drop(w)
+	d.sessions.DropPending(w)
+	d.sessions.ForgetFlows(w, r)
+	w.Header().Set("Clear-Site-Data", clearSiteData)
+	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
+	return nil
+}
+
+func (g *Gate) loggedOutPage(d *desk, appToo bool) pages.LoggedOut {
+	return pages.LoggedOut{
+		Common: pages.Common{Return: d.sessions.SealReturn(session.Return{Address: "/"})},
+		AppToo: appToo,
+	}
+}

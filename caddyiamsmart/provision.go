@@ -1,0 +1,274 @@
+package caddyiamsmart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap/zapcore"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
+)
+
+const (
+	defaultIdle = 15 * time.Minute
+	defaultMax  = 13 * time.Hour
+	maxLogo     = 64 << 10 // bytes
+)
+
+// Provision resolves the options and compiles what the hot path needs.
+func (g *Gate) Provision(ctx caddy.Context) error {
+	g.logger = ctx.Logger()
+	app, err := ctx.AppIfConfigured("iamsmart")
+	if err != nil {
+		return fmt.Errorf("the global option 'iamsmart' is required beside the directive: %w", err)
+	}
+	g.app = app.(*App)
+	if g.bare = g.isBare(); g.bare {
+		return nil
+	}
+	for _, step := range []func(caddy.Context) error{
+		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
+		g.provisionAccounts, g.provisionSession, g.provisionPages,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	if err := g.app.join(g); err != nil {
+		return err
+	}
+	g.warnOfDebug(ctx)
+	return nil
+}
+
+// isBare tells whether the directive has no block.
+func (g *Gate) isBare() bool {
+	return g.PublicURL == "" && g.Realm == "" && g.App == "" && g.Prefix == "" && g.AppLogout == "" &&
+		g.Session == nil && g.Pages == nil && len(g.Public) == 0 && len(g.AccountsRaw) == 0 && len(g.HeaderUp) == 0
+}
+
+func (g *Gate) provisionRealm(caddy.Context) error {
+	if g.Realm == "" {
+		g.Realm = "default"
+	}
+	if g.App == "" {
+		g.App = "default"
+	}
+	realm, ok := g.app.Realms[g.Realm]
+	if !ok {
+		return fmt.Errorf("realm: there is no realm '%s' in the global option 'iamsmart'; %s", g.Realm, known(g.app.Realms))
+	}
+	g.realm = realm
+	return nil
+}
+
+func (g *Gate) provisionAddress(caddy.Context) error {
+	configured := g.PublicURL
+	if configured == "" {
+		configured = g.realm.PublicURL
+	}
+	address, err := required("public_url", configured)
+	if err != nil {
+		return fmt.Errorf("%w; write the address of the site as it is registered with iAM Smart", err)
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil:
+		return fmt.Errorf("public_url: '%s' is no address; write it like https://records.example.com", address)
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("public_url: '%s' has a path; the address of a site is meant: %s://%s", address, u.Scheme, u.Host)
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		return fmt.Errorf("public_url: '%s' must begin with https://; http is accepted on a loopback address only", address)
+	}
+	g.origin = u.Scheme + "://" + strings.ToLower(u.Host)
+	g.host = strings.ToLower(u.Hostname())
+	return nil
+}
+
+func (g *Gate) provisionPaths(caddy.Context) error {
+	if g.Prefix == "" {
+		g.Prefix = "/iamsmart"
+	}
+	if !validPrefix(g.Prefix) {
+		return fmt.Errorf("prefix: '%s' must be like /iamsmart: a slash, then small letters, digits and hyphens", g.Prefix)
+	}
+	var err error
+	if g.public, err = upstream.NewPublic(g.Public); err != nil {
+		return fmt.Errorf("public: %w", err)
+	}
+	if g.AppLogout == "" {
+		return nil
+	}
+	u, err := url.Parse(g.AppLogout)
+	if err != nil || !strings.HasPrefix(g.AppLogout, "/") || u.Host != "" {
+		return fmt.Errorf("app_logout: '%s' must be a path of the application, like /logout or /doku.php?do=logout", g.AppLogout)
+	}
+	g.appLogout = &logoutAddress{path: u.Path, query: u.Query()}
+	return nil
+}
+
+func validPrefix(prefix string) bool {
+	if len(prefix) < 2 || len(prefix) > 64 || prefix[0] != '/' {
+		return false
+	}
+	for _, c := range prefix[1:] {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *Gate) provisionHeaders(caddy.Context) error {
+	var specs []upstream.HeaderSpec
+	for _, h := range g.HeaderUp {
+		specs = append(specs, upstream.HeaderSpec{Name: h.Name, Template: h.Template, Required: h.Required})
+	}
+	var err error
+	if g.headers, err = upstream.NewHeaders(specs); err != nil {
+		return fmt.Errorf("header_up: %w", err)
+	}
+	g.scrubber = upstream.NewScrubber(g.headers.Names())
+	return nil
+}
+
+func (g *Gate) provisionAccounts(ctx caddy.Context) error {
+	if len(g.AccountsRaw) != 1 {
+		return fmt.Errorf("accounts: %d are configured, exactly one is needed; for example 'accounts form <address of the application's login page> { fields <user> <password> }'", len(g.AccountsRaw))
+	}
+	loaded, err := ctx.LoadModule(g, "AccountsRaw")
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	module := loaded.([]any)[0]
+	checker, ok := module.(accounts.PasswordChecker)
+	if !ok {
+		return fmt.Errorf("accounts: this kind cannot check a password")
+	}
+	g.checker = checker
+	if source, ok := module.(accounts.Source); ok {
+		g.source = source.Kind()
+	}
+	return nil
+}
+
+func (g *Gate) provisionSession(caddy.Context) error {
+	if g.Session == nil {
+		g.Session = new(SessionConfig)
+	}
+	s := g.Session
+	if s.Idle == 0 {
+		s.Idle = caddy.Duration(defaultIdle)
+	}
+	if s.Max == 0 {
+		s.Max = caddy.Duration(defaultMax)
+	}
+	if s.Idle < caddy.Duration(time.Minute) || s.Max < s.Idle || s.Max > caddy.Duration(7*24*time.Hour) {
+		return fmt.Errorf("session: idle %s and max %s do not fit; idle is a minute or more, max is no shorter than idle and at most seven days",
+			time.Duration(s.Idle), time.Duration(s.Max))
+	}
+	return nil
+}
+
+func (g *Gate) provisionPages(caddy.Context) error {
+	if g.Pages == nil {
+		g.Pages = new(PagesConfig)
+	}
+	site := pages.Site{
+		Service: g.Pages.Service, Contact: g.Pages.Contact, Privacy: g.Pages.Privacy,
+		Prefix: g.Prefix, Language: g.Pages.Language,
+	}
+	if g.Pages.Logo != "" {
+		file, err := resolve(g.Pages.Logo)
+		if err != nil {
+			return fmt.Errorf("pages: logo: %w", err)
+		}
+		if site.Logo, err = readBounded(file, maxLogo); err != nil {
+			return fmt.Errorf("pages: logo: %w", err)
+		}
+		switch filepath.Ext(file) {
+		case ".svg":
+			site.LogoType = "image/svg+xml"
+		case ".png":
+			site.LogoType = "image/png"
+		default:
+			return fmt.Errorf("pages: logo: %s must be an .svg or .png file", file)
+		}
+	}
+	var err error
+	if g.pages, err = pages.New(site); err != nil {
+		return fmt.Errorf("pages: %w", err)
+	}
+	return nil
+}
+
+// warnOfDebug speaks up where Caddy's own debug log would hold the identity
+// headers of every request.
+func (g *Gate) warnOfDebug(ctx caddy.Context) {
+	if len(g.HeaderUp) == 0 {
+		return
+	}
+	if caddy.Log().Named("http.handlers.reverse_proxy").Core().Enabled(zapcore.DebugLevel) {
+		g.logger.Warn("the log level DEBUG reaches http.handlers.reverse_proxy, which then writes the identity headers of every request; exclude it or raise the level")
+	}
+}
+
+var errNoStore = errors.New("the store is not open")
+
+// ready returns what the gate works with, once the store is open.
+func (g *Gate) ready(ctx context.Context) (*desk, error) {
+	if d := g.desk.Load(); d != nil {
+		return d, nil
+	}
+	e, err := g.app.wait(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil {
+		return nil, errNoStore
+	}
+	d := &desk{
+		rows: e.rows,
+		keys: e.keys,
+		sessions: session.New(session.Config{
+			Realm: g.Realm, ClientID: g.realm.clientID, App: g.App, Host: g.host,
+			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: time.Now,
+		}, e.rows, e.keys, e.cache),
+		links: &linkup.Linker{Rows: e.rows, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now},
+	}
+	g.desk.Store(d)
+	return d, nil
+}
+
+// MarshalLogObject keeps what guests may hold out of Caddy's trace log.
+func (g *Gate) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddString("realm", g.Realm)
+	enc.AddString("app", g.App)
+	enc.AddString("public_url", g.PublicURL)
+	return nil
+}
+
+func (g *Gate) callbackURL() string { return g.origin + g.Prefix + "/callback" }
+
+// redirect leads to a page of this site. The address is absolute, so that no
+// browser can read another host into it.
+func (g *Gate) redirect(w http.ResponseWriter, address string) error {
+	w.Header().Set("Location", g.origin+address)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "same-origin")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+var _ zapcore.ObjectMarshaler = (*Gate)(nil)

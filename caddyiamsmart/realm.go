@@ -1,0 +1,211 @@
+package caddyiamsmart
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"caddyiamsmart.example/caddyiamsmart/iamsmart"
+)
+
+// Realm is one Client ID of iAM Smart: one home, or one group of homes, with
+// its credentials, keys, links and sessions.
+type Realm struct {
+	// Which iAM Smart is meant: `ite` for the Government's integration test
+	// environment, `simulator` for the simulator that comes with this module.
+	// Leave it out for production and set `api_base` and `web_base`, which the
+	// iAM Smart team tells you.
+	Environment string `json:"environment,omitempty"`
+
+	// The address of the simulator. Only loopback addresses are accepted.
+	// Default: `http://127.0.0.1:8181`.
+	Simulator string `json:"simulator,omitempty"`
+
+	// The address of the server API, with `/api/v1`. Required without
+	// `environment`.
+	APIBase string `json:"api_base,omitempty"`
+
+	// The address of the pages that the browser is sent to, with `/api/v1`.
+	// Required without `environment`.
+	WebBase string `json:"web_base,omitempty"`
+
+	// The Client ID from the iAM Smart portal. Required.
+	ClientID string `json:"client_id,omitempty"`
+
+	// The client secret from the iAM Smart portal. Write `{env.NAME}` or
+	// `{file./absolute/path}`, so that it stays out of the configuration.
+	// Required.
+	ClientSecret string `json:"client_secret,omitempty"`
+
+	// The encipherment certificates with their keys, newest first. More than
+	// one while certificates roll over. Required: at least one.
+	EnciphermentCerts []EnciphermentCert `json:"encipherment_certs,omitempty"`
+
+	// The address of the site as people see it, for gates of this realm that
+	// name none: `https://records.example.com`.
+	PublicURL string `json:"public_url,omitempty"`
+
+	client   *iamsmart.Client
+	clientID string
+}
+
+// EnciphermentCert is a certificate with its private key.
+type EnciphermentCert struct {
+	// A PEM file with certificate and key, or a PKCS#12 file (.p12, .pfx).
+	// Required.
+	File string `json:"file,omitempty"`
+
+	// The password of the PKCS#12 file. Write `{env.NAME}` or
+	// `{file./absolute/path}`.
+	Password string `json:"password,omitempty"`
+}
+
+const (
+	iteBase          = "https://apigw-isit.staging-eid.gov.hk/api/v1"
+	simulatorDefault = "http://127.0.0.1:8181"
+	maxCertFile      = 1 << 20 // bytes
+	certWarning      = 30 * 24 * time.Hour
+)
+
+func (r *Realm) provision(name string, logger *zap.Logger) error {
+	apiBase, webBase, err := r.bases()
+	if err != nil {
+		return err
+	}
+	if r.clientID, err = required("client_id", r.ClientID); err != nil {
+		return err
+	}
+	secret, err := required("client_secret", r.ClientSecret)
+	if err != nil {
+		return err
+	}
+	if literal(r.ClientSecret) {
+		logger.Warn("the client secret stands in clear in the configuration; write {env.NAME} or {file./absolute/path}",
+			zap.String("realm", name))
+	}
+	keys, err := r.encipherment(name, logger)
+	if err != nil {
+		return err
+	}
+	r.client, err = iamsmart.New(iamsmart.Config{
+		APIBase: apiBase, WebBase: webBase, ClientID: r.clientID, ClientSecret: secret, Keys: keys,
+	})
+	return err
+}
+
+// bases says where iAM Smart is.
+func (r *Realm) bases() (api, web string, err error) {
+	if api, err = resolve(r.APIBase); err != nil {
+		return "", "", fmt.Errorf("api_base: %w", err)
+	}
+	if web, err = resolve(r.WebBase); err != nil {
+		return "", "", fmt.Errorf("web_base: %w", err)
+	}
+	simulator, err := resolve(r.Simulator)
+	if err != nil {
+		return "", "", fmt.Errorf("environment: %w", err)
+	}
+	if r.Environment != "" && (api != "" || web != "") {
+		return "", "", fmt.Errorf("environment and api_base/web_base exclude each other; keep one of them")
+	}
+	switch r.Environment {
+	case "ite":
+		return iteBase, iteBase, nil
+	case "simulator":
+		if simulator == "" {
+			simulator = simulatorDefault
+		}
+		base := strings.TrimSuffix(simulator, "/") + "/api/v1"
+		u, err := url.Parse(base)
+		if err != nil || !loopback(u.Hostname()) {
+			return "", "", fmt.Errorf("environment: the simulator must be on a loopback address, not '%s'", simulator)
+		}
+		return base, base, nil
+	case "":
+		if api == "" || web == "" {
+			return "", "", fmt.Errorf("environment is missing; write 'environment ite', or both 'api_base' and 'web_base' for production")
+		}
+		return api, web, nil
+	}
+	return "", "", fmt.Errorf("environment: unknown word '%s'; expected ite or simulator", r.Environment)
+}
+
+func (r *Realm) encipherment(name string, logger *zap.Logger) ([]*iamsmart.Encipherment, error) {
+	if len(r.EnciphermentCerts) == 0 {
+		return nil, fmt.Errorf("encipherment_cert is missing; name the PEM or PKCS#12 file of the certificate that the portal knows")
+	}
+	var keys []*iamsmart.Encipherment
+	for _, c := range r.EnciphermentCerts {
+		file, err := required("encipherment_cert", c.File)
+		if err != nil {
+			return nil, err
+		}
+		password, err := resolve(c.Password)
+		if err != nil {
+			return nil, fmt.Errorf("encipherment_cert: password: %w", err)
+		}
+		if c.Password != "" && literal(c.Password) {
+			logger.Warn("the password of the encipherment certificate stands in clear in the configuration; write {env.NAME} or {file./absolute/path}",
+				zap.String("realm", name))
+		}
+		data, err := readBounded(file, maxCertFile)
+		if err != nil {
+			return nil, fmt.Errorf("encipherment_cert: %w", err)
+		}
+		key, err := iamsmart.LoadEncipherment(data, password)
+		if err != nil {
+			return nil, fmt.Errorf("encipherment_cert: %s: %w", file, err)
+		}
+		if left := time.Until(key.NotAfter()); left < certWarning {
+			logger.Warn("the encipherment certificate ends soon or has ended; apply for its successor",
+				zap.String("realm", name), zap.String("file", file), zap.Time("ends", key.NotAfter()))
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// readBounded reads a file of at most max bytes.
+func readBounded(file string, max int64) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > max {
+		return nil, fmt.Errorf("%s: is larger than %d bytes", file, max)
+	}
+	return os.ReadFile(file)
+}
+
+// loopback tells whether a host name never leaves this machine.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// MarshalLogObject keeps credentials out of Caddy's trace log.
+func (r *Realm) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddString("environment", r.Environment)
+	enc.AddString("client_id", r.ClientID)
+	enc.AddString("client_secret", "REDACTED")
+	return nil
+}
+
+// MarshalLogObject keeps credentials out of Caddy's trace log.
+func (a *App) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	for name, realm := range a.Realms {
+		if err := enc.AddObject(name, realm); err != nil {
+			return err
+		}
+	}
+	return nil
+}

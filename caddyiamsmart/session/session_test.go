@@ -1,0 +1,153 @@
+package session_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+// desk is a manager over a real store, with a clock that the test turns.
+type desk struct {
+	*session.Manager
+	t     *testing.T
+	rows  *store.Store
+	keys  *store.Keys
+	cache *session.Cache
+	clock *time.Time
+	link  store.Link
+}
+
+func open(t *testing.T) *desk {
+	t.Helper()
+	ctx := context.Background()
+	dir := t.TempDir()
+	rows, err := store.OpenSQLite(ctx, filepath.Join(dir, "s.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rows.Close() })
+	root, err := store.LoadRootKey(filepath.Join(dir, "s.key"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := store.OpenKeys(ctx, rows, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().Truncate(time.Millisecond)
+	d := &desk{t: t, rows: rows, keys: keys, cache: new(session.Cache), clock: &now}
+	d.link = store.Link{
+		ClientID: "client", App: "app", Person: [32]byte{1}, AccountName: "chan.sm", AccountKey: "name:chan.sm",
+		Source: "form", Way: "password", UserType: "default", LinkedAt: now, LastModified: now,
+	}
+	err = rows.Update(ctx, func(tx *store.Tx) error {
+		var err error
+		d.link.ID, err = tx.InsertLink(d.link)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Manager = d.manager("realm", "client", "app", "records.example")
+	return d
+}
+
+func (d *desk) manager(realm, clientID, app, host string) *session.Manager {
+	return session.New(session.Config{
+		Realm: realm, ClientID: clientID, App: app, Host: host,
+		Idle: 15 * time.Minute, Max: 13 * time.Hour, Now: func() time.Time { return *d.clock },
+	}, d.rows, d.keys, d.cache)
+}
+
+func (d *desk) pass(by time.Duration) { *d.clock = d.clock.Add(by) }
+
+// login begins a session and returns the cookie that the browser was given.
+func (d *desk) login(stood session.Visitor) string {
+	d.t.Helper()
+	draft, err := d.Draft(d.link)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if err := d.Open(context.Background(), w, draft, stood); err != nil {
+		d.t.Fatal(err)
+	}
+	return only(d.t, w, d.SessionCookie()).Value
+}
+
+func (d *desk) who(m *session.Manager, cookie string, active bool) session.Visitor {
+	d.t.Helper()
+	v, err := m.Identify(context.Background(), cookie, 1, active)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return v
+}
+
+func only(t *testing.T, w *httptest.ResponseRecorder, name string) *http.Cookie {
+	t.Helper()
+	var found *http.Cookie
+	for _, c := range w.Result().Cookies() {
+		if c.Name == name {
+			if found != nil {
+				t.Fatalf("cookie %s is set twice", name)
+			}
+			found = c
+		}
+	}
+	if found == nil {
+		t.Fatalf("cookie %s is not set", name)
+	}
+	return found
+}
+
+func TestASessionStandsUntilItIdlesOrItsTimeIsUp(t *testing.T) {
+	d := open(t)
+	cookie := d.login(session.Nobody{})
+	linked, ok := d.who(d.Manager, cookie, true).(session.Linked)
+	if !ok || linked.Account() != "chan.sm" {
+		t.Fatalf("after login: %#v", d.who(d.Manager, cookie, true))
+	}
+	t.Run("activity prolongs it", func(t *testing.T) {
+		for range 10 {
+			d.pass(14 * time.Minute)
+			if _, ok := d.who(d.Manager, cookie, true).(session.Linked); !ok {
+				t.Fatal("ended although somebody was there")
+			}
+		}
+	})
+	t.Run("polling does not", func(t *testing.T) {
+		for range 3 {
+			d.pass(5*time.Minute - time.Second)
+			d.who(d.Manager, cookie, false)
+		}
+		d.pass(time.Minute)
+		if got := d.who(d.Manager, cookie, false); got != (session.Nobody{Why: session.Idled}) {
+			t.Fatalf("after sixteen idle minutes: %v", got)
+		}
+	})
+	t.Run("and it stays ended", func(t *testing.T) {
+		if got := d.who(d.Manager, cookie, true); got != (session.Nobody{}) {
+			t.Fatalf("came back: %v", got)
+		}
+	})
+	t.Run("the longest time ends an active one", func(t *testing.T) {
+		cookie := d.login(session.Nobody{})
+		for range 13*6 - 1 {
+			d.pass(10 * time.Minute)
+			if _, ok := d.who(d.Manager, cookie, true).(session.Linked); !ok {
+				t.Fatal("ended too early")
+			}
+		}
+		d.pass(10 * time.Minute)
+		if got := d.who(d.Manager, cookie, true); got != (session.Nobody{Why: session.Expired}) {
+			t.Fatalf("after thirteen hours: %v", got)
+		}
+	})
+}
