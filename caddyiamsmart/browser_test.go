@@ -1,11 +1,13 @@
 package caddyiamsmart_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -51,13 +53,12 @@ func (b *browser) ask(method, address string, form url.Values, mend func(*http.R
 
 // try is ask for other goroutines than the test's own.
 func (b *browser) try(method, address string, form url.Values, mend func(*http.Request)) (*shown, error) {
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
-	}
-	r, err := http.NewRequest(method, address, body)
+	r, err := http.NewRequest(method, address, bodyOf(form))
 	if err != nil {
 		return nil, err
+	}
+	if form != nil {
+		r.ContentLength = int64(len(form.Encode()))
 	}
 	r.Header.Set("User-Agent", b.agent)
 	r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
@@ -75,6 +76,11 @@ func (b *browser) try(method, address string, form url.Values, mend func(*http.R
 		mend(r)
 	}
 	answer, err := b.client.Do(r)
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		// A kept connection was closed while it idled: browsers ask once more.
+		r.Body = bodyOf(form)
+		answer, err = b.client.Do(r)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +95,13 @@ func (b *browser) try(method, address string, form url.Values, mend func(*http.R
 		return nil, err
 	}
 	return &shown{Response: answer, body: string(text), doc: doc}, nil
+}
+
+func bodyOf(form url.Values) io.ReadCloser {
+	if form == nil {
+		return http.NoBody
+	}
+	return io.NopCloser(strings.NewReader(form.Encode()))
 }
 
 func (b *browser) site(address string) string {
@@ -292,4 +305,50 @@ func content(n *html.Node) string {
 		}
 	}
 	return b.String()
+}
+
+// oneLogin is a whole login in a new browser, for other goroutines than the
+// test's own; it fails unless the application greets the account.
+func (w *world) oneLogin(person, account string) error {
+	b := w.browser()
+	go1 := func(p *shown, err error) (*shown, error) {
+		for range 5 {
+			if err != nil || p.StatusCode < 300 || p.StatusCode > 399 {
+				return p, err
+			}
+			b.at = p.Request.URL.String()
+			p, err = b.try(http.MethodGet, b.resolve(p.Header.Get("Location")), nil, nil)
+		}
+		return p, err
+	}
+	p, err := go1(b.try(http.MethodGet, w.Gate+"/", nil, nil))
+	if err != nil {
+		return err
+	}
+	b.at = p.Request.URL.String()
+	p, err = go1(b.try(http.MethodPost, w.Gate+"/iamsmart/login", url.Values{"return": {hidden(p, "return")}, "device": {"this"}}, nil))
+	if err != nil {
+		return err
+	}
+	b.at = p.Request.URL.String()
+	p, err = go1(b.try(http.MethodPost, w.SimURL+"/simulator/decide", url.Values{
+		"request": {hidden(p, "request")}, "person": {person}, "decision": {"approve"},
+	}, nil))
+	if err != nil {
+		return err
+	}
+	if p.user() != account {
+		return fmt.Errorf("login of %s: %d, greeted as %q\n%s", person, p.StatusCode, p.user(), p.body)
+	}
+	return nil
+}
+
+// hidden is the value of a hidden field of a page.
+func hidden(p *shown, name string) string {
+	for _, in := range find(p.doc, "input") {
+		if attr(in, "name") == name {
+			return attr(in, "value")
+		}
+	}
+	return ""
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"caddyiamsmart.example/caddyiamsmart/spelling"
 )
 
 func init() {
@@ -65,7 +67,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 				return d.Err("store: expected 'store sqlite [<file>]'")
 			}
 			if args[0] != "sqlite" {
-				return d.Errf("store: unknown kind '%s'; expected sqlite%s", args[0], nearly(args[0], "sqlite"))
+				return d.Errf("store: unknown kind '%s'; expected sqlite%s", args[0], spelling.Hint(args[0], "sqlite"))
 			}
 			a.Store = &StoreConfig{Kind: args[0]}
 			if len(args) == 2 {
@@ -122,7 +124,7 @@ func (r *Realm) parse(d *caddyfile.Dispenser) error {
 			return d.Err("environment: expected 'environment ite' or 'environment simulator [<url>]'")
 		}
 		if args[0] != "ite" && args[0] != "simulator" {
-			return d.Errf("environment: unknown word '%s'; expected ite or simulator%s", args[0], nearly(args[0], "ite", "simulator"))
+			return d.Errf("environment: unknown word '%s'; expected ite or simulator%s", args[0], spelling.Hint(args[0], "ite", "simulator"))
 		}
 		r.Environment = args[0]
 		if len(args) == 2 {
@@ -274,7 +276,7 @@ func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {
 	}
 	kind := d.Val()
 	if kinds := accountKinds(); !slices.Contains(kinds, kind) {
-		return d.Errf("accounts: unknown kind '%s'; expected one of: %s%s", kind, strings.Join(kinds, ", "), nearly(kind, kinds...))
+		return d.Errf("accounts: unknown kind '%s'; expected one of: %s%s", kind, strings.Join(kinds, ", "), spelling.Hint(kind, kinds...))
 	}
 	module, err := caddyfile.UnmarshalModule(d, "iamsmart.accounts."+kind)
 	if err != nil {
@@ -300,7 +302,7 @@ func (g *Gate) parseHeader(d *caddyfile.Dispenser) error {
 	header := HeaderUp{Name: args[0], Template: args[1]}
 	if len(args) == 3 {
 		if args[2] != "required" {
-			return d.Errf("header_up: unknown word '%s'; expected required%s", args[2], nearly(args[2], "required"))
+			return d.Errf("header_up: unknown word '%s'; expected required%s", args[2], spelling.Hint(args[2], "required"))
 		}
 		header.Required = true
 	}
@@ -392,7 +394,7 @@ func duration(d *caddyfile.Dispenser, to *caddy.Duration) error {
 
 // unknown reports a word that is no option, with what was expected.
 func unknown(d *caddyfile.Dispenser, where string, expected ...string) error {
-	return d.Errf("%s: unknown option '%s'; expected one of: %s%s", where, d.Val(), strings.Join(expected, ", "), nearly(d.Val(), expected...))
+	return d.Errf("%s: unknown option '%s'; expected one of: %s%s", where, d.Val(), strings.Join(expected, ", "), spelling.Hint(d.Val(), expected...))
 }
 
 // known lists the realms that there are.
@@ -406,41 +408,6 @@ func known(realms map[string]*Realm) string {
 		return "it has none"
 	}
 	return fmt.Sprintf("it has %s", strings.Join(names, ", "))
-}
-
-// nearly suggests the word that was meant, if one is close.
-func nearly(found string, words ...string) string {
-	best, distance := "", 3
-	for _, w := range words {
-		if n := edits(strings.ToLower(found), w); n < distance {
-			best, distance = w, n
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean '%s'?)", best)
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // Interface guards
