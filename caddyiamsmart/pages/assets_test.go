@@ -1,0 +1,68 @@
+package pages_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"caddyiamsmart.example/caddyiamsmart/pages"
+)
+
+func fetch(p *pages.Pages, method, name string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	p.ServeAsset(answer, httptest.NewRequest(method, "https://records.example.com/gate/iam/assets/x", nil), name)
+	return answer
+}
+
+// Given a page, when the browser fetches what it refers to, then it gets it, may
+// keep it for ever, and cannot take it for something else.
+func TestAssetsOfAPage(t *testing.T) {
+	p := newPages(t, sites["full"])
+	d := parse(t, write(t, p, pages.English, pages.Login{}).Body.String())
+	for address, want := range map[string]struct{ kind, holds string }{
+		value(d.where("link", "rel", "stylesheet")[0], "href"): {"text/css; charset=utf-8", "overflow-wrap: break-word"},
+		value(d.all("img")[0], "src"):                          {"image/svg+xml", logo},
+	} {
+		name, ok := strings.CutPrefix(address, "/gate/iam/assets/")
+		if !ok {
+			t.Fatalf("asset at %q", address)
+		}
+		answer := fetch(p, "GET", name)
+		header := answer.Header()
+		if answer.Code != 200 || header.Get("Content-Type") != want.kind || !strings.Contains(answer.Body.String(), want.holds) {
+			t.Errorf("%s: %d %s", name, answer.Code, header.Get("Content-Type"))
+		}
+		if !strings.Contains(header.Get("Cache-Control"), "immutable") || header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(header.Get("Content-Security-Policy"), "sandbox") {
+			t.Errorf("%s: headers %v", name, header)
+		}
+		if head := fetch(p, "HEAD", name); head.Code != 200 || head.Body.Len() != 0 {
+			t.Errorf("HEAD %s: %d with %d bytes", name, head.Code, head.Body.Len())
+		}
+		if post := fetch(p, "POST", name); post.Code != 405 || post.Header().Get("Allow") == "" {
+			t.Errorf("POST %s: %d", name, post.Code)
+		}
+	}
+}
+
+// Given a name that no page refers to, when it is asked for, then it is 404 and not kept.
+func TestUnknownAssets(t *testing.T) {
+	p := newPages(t, pages.Site{})
+	for _, name := range []string{"", "/", "style.css", "style-0000000000000000.css", "../write.go", "logo-", "templates/style.css"} {
+		answer := fetch(p, "GET", name)
+		if answer.Code != 404 || answer.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%q: %d, %s", name, answer.Code, answer.Header().Get("Cache-Control"))
+		}
+	}
+}
+
+// Given an old browser, when it reads the style sheet, then it meets nothing that it needs and does not know.
+func TestStyleSheetIsForOldBrowsers(t *testing.T) {
+	p := newPages(t, pages.Site{})
+	d := parse(t, write(t, p, pages.English, pages.Login{}).Body.String())
+	sheet := fetch(p, "GET", strings.TrimPrefix(value(d.where("link", "rel", "stylesheet")[0], "href"), "/iamsmart/assets/")).Body.String()
+	for _, modern := range []string{":has(", ":is(", ":where(", "var(", "@layer", "@container", "display: grid", "gap:", "&", "url(", "@import", "clamp("} {
+		if strings.Contains(sheet, modern) {
+			t.Errorf("uses %s", modern)
+		}
+	}
+}

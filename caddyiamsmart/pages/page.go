@@ -1,0 +1,123 @@
+package pages
+
+import "time"
+
+// Page is one of the page types of this package.
+type Page interface {
+	plan() plan
+}
+
+// plan says which template draws a page and what its answer must allow.
+type plan struct {
+	template string
+	common   Common
+	starts   bool // has the form that starts iAM Smart
+	framed   bool // is made for a frame of the app
+	script   bool // has our one script
+}
+
+// Common is what every page may carry.
+type Common struct {
+	// Return is the sealed address to go back to after login; it travels in the
+	// hidden field "return" of the start form and the language switch. Empty
+	// leaves the field out.
+	Return string
+	// Here is where the language switch comes back to while there is no Return,
+	// in the hidden field "here". Empty leaves the field out.
+	Here string
+}
+
+// Login is the login page: the official button, what happens next, and what
+// to mind on a shared computer.
+type Login struct {
+	Common
+	// Mobile is for phones and tablets: iAM Smart opens on the same device, and
+	// a second button (device=other) asks for the QR code instead.
+	Mobile bool
+	// Notice, if any, is said above: why the person is here again.
+	// Its Restart and Link are ignored.
+	Notice *Problem
+}
+
+func (l Login) plan() plan { return plan{template: "login", common: l.Common, starts: true} }
+
+// FrameLogin stands in a frame of the app and leads the whole window to the
+// login page. It is the only page that may be framed, and only by its own origin.
+type FrameLogin struct {
+	Common
+	Address string // a path on this host; anything else becomes "/"
+}
+
+func (f FrameLogin) plan() plan { return plan{template: "frame", common: f.Common, framed: true} }
+
+// Choice asks somebody whom iAM Smart has vouched for, and who has no link
+// yet, how to show which account is theirs.
+type Choice struct {
+	Common
+	Token string
+}
+
+func (c Choice) plan() plan { return plan{template: "choice", common: c.Common} }
+
+// LinkForm asks for the user name and password of the app.
+type LinkForm struct {
+	Common
+	Token     string
+	Username  string    // what was typed before, or empty
+	Wrong     bool      // the last try was refused
+	TriesLeft int       // said only if Wrong and more than 0
+	Ends      time.Time // end of the link-up; zero leaves it unsaid
+}
+
+func (l LinkForm) plan() plan { return plan{template: "linkform", common: l.Common, script: true} }
+
+// Confirm shows the account that was proven, before it is linked.
+type Confirm struct {
+	Common
+	Token   string
+	Name    string // the name in the app's record; may be empty
+	Account string
+	Ends    time.Time // zero leaves it unsaid
+}
+
+func (c Confirm) plan() plan { return plan{template: "confirm", common: c.Common} }
+
+// Linked says that the link has been made.
+type Linked struct {
+	Common
+	Account  string
+	Continue string // a path on this host; anything else becomes "/"
+}
+
+func (l Linked) plan() plan { return plan{template: "linked", common: l.Common} }
+
+// LogoutAsk asks before it logs out, since a mere link must not.
+type LogoutAsk struct {
+	Common
+	Token   string
+	Account string // may be empty
+}
+
+func (l LogoutAsk) plan() plan { return plan{template: "logoutask", common: l.Common} }
+
+// LoggedOut says what has ended, and offers the button to the next person.
+type LoggedOut struct {
+	Common
+	AppToo bool // the app's own session has ended as well
+}
+
+func (l LoggedOut) plan() plan { return plan{template: "loggedout", common: l.Common, starts: true} }
+
+// Problem says what went wrong and what to do now.
+type Problem struct {
+	Common
+	Kind    ProblemKind
+	Ref     string    // repeated in the log; may be empty
+	Account string    // HaveAnother: the account that is linked already
+	Until   time.Time // TooMany: when to try again; zero leaves it unsaid
+	Host    string    // Loop: the registered host name; empty leaves the hint out
+	Restart bool      // show the official start form
+	Link    bool      // offer the way back to <prefix>/link
+}
+
+func (p Problem) plan() plan { return plan{template: "problem", common: p.Common, starts: p.Restart} }

@@ -1,0 +1,140 @@
+package pages
+
+// ProblemKind names what went wrong. The zero value, and any that is not
+// listed, reads as Internal.
+type ProblemKind int
+
+const (
+	Declined     ProblemKind = iota + 1 // the person cancelled or declined in iAM Smart
+	TooLate                             // no confirmation came in time
+	OtherBrowser                        // the person came back in another browser than they left
+	Unavailable                         // iAM Smart cannot be reached
+	TooMany                             // too many tries at a password
+	Taken                               // the account is linked to another person
+	HaveAnother                         // the person is linked to another account
+	AccountState                        // the app does not let the account be used
+	CannotCheck                         // the app cannot be asked at the moment
+	Loop                                // several rounds ended without a session
+	Stale                               // a form of an older page or another tab
+	BadRequest                          // the request makes no sense to us
+	NotFound                            // no such page under the prefix
+	NotReady                            // the gate is starting, or its store is away
+	Internal                            // a fault on our side
+	EndedIdle                           // logged out because nothing was done for a while
+	EndedMax                            // logged out because the longest time was reached
+	Ended                               // logged out, and the reason is not known
+)
+
+// line is a message with the values of its placeholders, name after value.
+type line struct {
+	key    string
+	values []string
+}
+
+func one(key string, values ...string) []line { return []line{{key, values}} }
+
+// title is the key of the heading.
+func (p Problem) title() string {
+	switch p.Kind {
+	case Declined:
+		return "declined.title"
+	case TooLate:
+		return "toolate.title"
+	case OtherBrowser:
+		return "otherbrowser.title"
+	case Unavailable:
+		return "unavailable.title"
+	case TooMany:
+		return "toomany.title"
+	case Taken:
+		return "taken.title"
+	case HaveAnother:
+		return "haveanother.title"
+	case AccountState:
+		return "accountstate.title"
+	case CannotCheck:
+		return "cannotcheck.title"
+	case Loop:
+		return "loop.title"
+	case Stale:
+		return "stale.title"
+	case BadRequest:
+		return "badrequest.title"
+	case NotFound:
+		return "notfound.title"
+	case NotReady:
+		return "notready.title"
+	case EndedIdle, EndedMax, Ended:
+		return "ended.title"
+	}
+	return "internal.title"
+}
+
+// lines are the sentences below the heading, a paragraph each. Clock is
+// the language's way of writing a time.
+func (p Problem) lines(clock clockFunc) []line {
+	switch p.Kind {
+	case Declined:
+		return one("declined.text")
+	case TooLate:
+		return one("toolate.text")
+	case OtherBrowser:
+		return one("otherbrowser.text")
+	case Unavailable:
+		return append(one("unavailable.text"), line{key: "unavailable.urgent"})
+	case TooMany:
+		if p.Until.IsZero() {
+			return one("toomany.later")
+		}
+		return one("toomany.until", "time", clock(p.Until))
+	case Taken:
+		return one("taken.text")
+	case HaveAnother:
+		if p.Account == "" {
+			return one("haveanother.unknown")
+		}
+		return one("haveanother.text", "account", p.Account)
+	case AccountState:
+		return one("accountstate.text")
+	case CannotCheck:
+		return one("cannotcheck.text")
+	case Loop:
+		return one("loop.text")
+	case Stale:
+		return one("stale.text")
+	case BadRequest:
+		return one("badrequest.text")
+	case NotFound:
+		return one("notfound.text")
+	case NotReady:
+		return one("notready.text")
+	case EndedIdle:
+		return p.ended("ended.idle")
+	case EndedMax:
+		return p.ended("ended.max")
+	case Ended:
+		return p.ended("ended.plain")
+	}
+	return one("internal.text")
+}
+
+// ended promises the way back only where there is one.
+func (p Problem) ended(reason string) []line {
+	lines := one(reason)
+	if p.Return != "" {
+		lines = append(lines, line{key: "ended.return"})
+	}
+	return lines
+}
+
+// causes are the points of a list below the sentences: only Loop has some.
+func (p Problem) causes() []line {
+	if p.Kind != Loop {
+		return nil
+	}
+	causes := one("loop.cookies")
+	if p.Host != "" {
+		causes = append(causes, line{"loop.host", []string{"host", p.Host}})
+	}
+	return append(causes, line{key: "loop.clock"})
+}
