@@ -1,0 +1,166 @@
+package iamsmart
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const defaultTimeout = 10 * time.Second
+
+// Config is what one Client needs to speak for one Client ID.
+type Config struct {
+	// APIBase is where our own calls go, WebBase where browsers go; both with the version path, as in
+	// https://host.example/api/v1. Plain http only where the host is this machine (localhost, 127.0.0.0/8, ::1).
+	APIBase, WebBase string
+	// ClientID and ClientSecret are those of the portal. The secret's characters are the key; it is not decoded.
+	ClientID, ClientSecret string
+	// Keys are the encipherment certificates with their keys, newest first; more than one while certificates roll over.
+	Keys []*Encipherment
+	// HTTPClient makes the calls. Nil means one of our own: TLS 1.2 or newer, bounded in time and header size. Redirects are
+	// followed by neither: a signed call is for one address only.
+	HTTPClient *http.Client
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Timeout bounds a whole call, fetching a content key and repeating included. Zero means ten seconds.
+	Timeout time.Duration
+}
+
+// Client speaks the protocol for one Client ID. Safe for use by many goroutines; make one and keep it, since it holds the
+// content key. It prints itself as its client ID alone.
+type Client struct {
+	webBase  string
+	clientID string
+	timeout  time.Duration
+	caller   *caller
+	ceks     *cekCache
+}
+
+// Format keeps keys and secrets out of anything printed.
+func (c Client) Format(state fmt.State, _ rune) {
+	fmt.Fprintf(state, "iAM Smart client %s", c.clientID)
+}
+
+// New checks a configuration and makes the client. It calls nobody. Its errors name the faulty field, never a secret.
+func New(config Config) (*Client, error) {
+	apiBase, err := checkBase(config.APIBase)
+	if err != nil {
+		return nil, fmt.Errorf("checking API base: %w", err)
+	}
+	webBase, err := checkBase(config.WebBase)
+	if err != nil {
+		return nil, fmt.Errorf("checking web base: %w", err)
+	}
+	if !wellFormed(config.ClientID, 128, isVisible) {
+		return nil, errors.New("checking client ID: it is empty, too long, or holds blanks or characters outside ASCII")
+	}
+	if err := checkSecret(config.ClientSecret); err != nil {
+		return nil, fmt.Errorf("checking client secret: %w", err)
+	}
+	if len(config.Keys) == 0 || slices.Contains(config.Keys, nil) {
+		return nil, errors.New("checking encipherment certificates: at least one is needed, and none may be nil")
+	}
+	if config.Timeout < 0 {
+		return nil, errors.New("checking timeout: it is negative")
+	}
+	return assemble(config, apiBase, webBase), nil
+}
+
+// assemble fills in what the checked configuration leaves open and puts the parts together.
+func assemble(config Config, apiBase, webBase string) *Client {
+	now, timeout := config.Now, config.Timeout
+	if now == nil {
+		now = time.Now
+	}
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	call := &caller{
+		base:   apiBase,
+		http:   httpClient(config.HTTPClient, timeout),
+		signer: &signer{clientID: config.ClientID, secret: []byte(config.ClientSecret), now: now},
+		now:    now,
+	}
+	fetch := &keyFetcher{caller: call, keys: slices.Clone(config.Keys), now: now}
+	return &Client{
+		webBase:  webBase,
+		clientID: config.ClientID,
+		timeout:  timeout,
+		caller:   call,
+		ceks:     &cekCache{fetch: fetch.fetch, timeout: timeout, now: now},
+	}
+}
+
+// checkBase wants a plain address and gives it without a slash at its end.
+func checkBase(base string) (string, error) {
+	address, err := url.Parse(base)
+	if err != nil {
+		return "", errors.New("it is not a URL")
+	}
+	switch {
+	case address.Host == "" || address.Hostname() == "":
+		return "", errors.New("it has no host; it looks like https://host/api/v1")
+	case address.User != nil:
+		return "", errors.New("it holds a user name")
+	case strings.ContainsAny(base, "?#"):
+		return "", errors.New("it holds a query or a fragment")
+	case address.Scheme == "http" && !loopback(address.Hostname()):
+		return "", errors.New("http is for this machine only; use https")
+	case address.Scheme != "https" && address.Scheme != "http":
+		return "", errors.New("it begins neither with https:// nor with http://")
+	}
+	return strings.TrimRight(base, "/"), nil
+}
+
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// checkSecret catches the line end that a secret read from a file often has: it would spoil every signature.
+func checkSecret(secret string) error {
+	switch {
+	case secret == "":
+		return errors.New("it is empty")
+	case secret != strings.TrimSpace(secret):
+		return errors.New("it begins or ends with a blank or a line end")
+	}
+	return nil
+}
+
+// httpClient gives the client that makes the calls. A signed POST never follows a redirect, whoever made the client.
+func httpClient(given *http.Client, timeout time.Duration) *http.Client {
+	client := &http.Client{Transport: newTransport(timeout)}
+	if given != nil {
+		copied := *given
+		client = &copied
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client
+}
+
+func newTransport(timeout time.Duration) *http.Transport {
+	step := min(timeout, 5*time.Second)
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: step, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    step,
+		ResponseHeaderTimeout:  timeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    8,
+		DisableCompression:     true, // answers are small and mostly cipher text
+		ForceAttemptHTTP2:      true,
+	}
+}

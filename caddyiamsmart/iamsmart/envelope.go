@@ -1,0 +1,59 @@
+package iamsmart
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// ivLength is the only length of the initialisation vector that the protocol allows, in bytes.
+const ivLength = 12
+
+// sealing is the cipher of one content key: AES-256-GCM. It draws a random vector for every message and writes it in front
+// of the cipher text; one key serves a day at most, far below the 2^32 messages that random vectors allow.
+type sealing struct {
+	aead cipher.AEAD
+}
+
+func newSealing(key []byte) (sealing, error) {
+	if len(key) != cekLength {
+		return sealing{}, errors.New("content key is not of 256 bits")
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return sealing{}, fmt.Errorf("making cipher: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return sealing{}, fmt.Errorf("making cipher: %w", err)
+	}
+	return sealing{aead}, nil
+}
+
+// seal gives a `content`: Base64 of the vector's length as four bytes, the vector, the cipher text and the tag.
+func (s sealing) seal(plain []byte) string {
+	framed := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(plain)+s.aead.Overhead()), ivLength)
+	return base64.StdEncoding.EncodeToString(s.aead.Seal(framed, nil, plain, nil))
+}
+
+// open gives the clear text of a `content`. Nothing of it is in the errors.
+func (s sealing) open(content string) ([]byte, error) {
+	framed, err := base64.StdEncoding.DecodeString(content)
+	if err != nil {
+		return nil, errors.New("content is not Base64")
+	}
+	if len(framed) < 4+s.aead.Overhead() {
+		return nil, errors.New("content is too short")
+	}
+	if binary.BigEndian.Uint32(framed) != ivLength {
+		return nil, errors.New("content has an initialisation vector that is not 12 bytes long")
+	}
+	plain, err := s.aead.Open(nil, nil, framed[4:], nil)
+	if err != nil {
+		return nil, errors.New("content does not open with the content key")
+	}
+	return plain, nil
+}

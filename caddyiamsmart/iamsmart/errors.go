@@ -1,0 +1,74 @@
+package iamsmart
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Kind sorts the ways in which a call or a login can fail by what the caller does about it.
+type Kind int
+
+const (
+	// KindDenied: the person cancelled or refused in the app, or iAM Smart sent them back without saying why.
+	KindDenied Kind = iota + 1
+	// KindTimedOut: the person did not answer in the app in time.
+	KindTimedOut
+	// KindFailed: iAM Smart said no for a reason that only trying again can mend. Unknown numbers are of this kind.
+	KindFailed
+	// KindExpiredCode: the authorisation code is too old, was spent before, or never existed.
+	KindExpiredCode
+	// KindUnavailable: no usable answer: network, time-out, overload, an HTML page where JSON is due, too large.
+	KindUnavailable
+	// KindConfig: iAM Smart refuses this client: its credentials, scope, redirect address or signature. An operator mends it.
+	KindConfig
+	// KindKey: the content key or the encipherment certificate is not accepted, or does not open what came.
+	KindKey
+	// KindProtocol: something came that the protocol does not allow: unreadable, contradictory, or lacking a field.
+	KindProtocol
+)
+
+var kindNames = [...]string{"unknown", "denied", "timed out", "failed", "expired code", "unavailable", "configuration", "key", "protocol"}
+
+// String names the kind in a word or two, for logs and metrics.
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kindNames) {
+		return kindNames[0]
+	}
+	return kindNames[k]
+}
+
+// Error is the one error type of calls and redirects. Its text holds the operation, the kind, the number and our own words;
+// it never holds a value that came from iAM Smart or from the browser, so it may be logged. It is not for the person's eyes.
+type Error struct {
+	// Number is the number of iAM Smart's code without its letter: 40004 for D40004 and M40004. Zero when there was no code.
+	Number int
+	// Kind tells what sort of failure it is.
+	Kind Kind
+	// Op is the operation: "getKey", "getToken" or "redirect".
+	Op string
+	// Err is the cause, in our words. May be nil.
+	Err error
+
+	// ServerMessage is what iAM Smart wrote beside the code, for the log only: at most 120 bytes of plain ASCII words, with
+	// every word masked that looks like an identifier (digits, signs, length). Often empty.
+	ServerMessage string
+	// TxID is iAM Smart's own reference of the call, which its help desk asks for. At most 64 bytes; empty when odd.
+	TxID string
+}
+
+// Error is the line for the log: operation, kind, number and cause, without anything that the server wrote.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("iAM Smart " + e.Op + ": " + e.Kind.String())
+	if e.Number != 0 {
+		b.WriteString(", code " + strconv.Itoa(e.Number))
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause, so that errors.Is finds context.Canceled and its like.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,51 @@
+package iamsmart
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const opGetKey = "getKey"
+
+// keyFetcher asks iAM Smart for the content key.
+type keyFetcher struct {
+	caller *caller
+	keys   []*Encipherment
+	now    func() time.Time
+}
+
+// wrappedKey is the content of getKey's answer, the only one that comes in clear.
+type wrappedKey struct {
+	SecretKey string `json:"secretKey"`
+	PubKey    string `json:"pubKey"`
+	IssueAt   int64  `json:"issueAt"`
+	ExpiresIn int64  `json:"expiresIn"`
+}
+
+// fetch makes one getKey. Its body is empty, and the empty text is what is signed.
+func (f *keyFetcher) fetch(ctx context.Context) (*cek, error) {
+	got, err := f.caller.post(ctx, opGetKey, "/security/getKey", nil)
+	if err != nil {
+		return nil, err
+	}
+	var wrapped wrappedKey
+	if json.Unmarshal(got.Content, &wrapped) != nil || wrapped.SecretKey == "" {
+		return nil, &Error{Kind: KindProtocol, Op: opGetKey, Err: errors.New("the answer holds no key")}
+	}
+	_, end, err := validity(wrapped.IssueAt, wrapped.ExpiresIn)
+	if err != nil {
+		return nil, &Error{Kind: KindProtocol, Op: opGetKey, Err: err}
+	}
+	key, err := unwrap(f.keys, wrapped.SecretKey, wrapped.PubKey)
+	if err != nil {
+		return nil, &Error{Kind: KindKey, Op: opGetKey, Err: fmt.Errorf("unwrapping content key: %w", err)}
+	}
+	sealing, err := newSealing(key)
+	if err != nil {
+		return nil, &Error{Kind: KindKey, Op: opGetKey, Err: err}
+	}
+	return newCEK(sealing, end, f.now()), nil
+}

@@ -1,0 +1,67 @@
+package iamsmart
+
+import (
+	"net/url"
+	"strings"
+)
+
+// ScopeAuth is the scope that a login needs. Every scope wanted later must be asked for at the login too.
+const ScopeAuth = "eidapi_auth"
+
+// LoginRequest says how one person is sent to iAM Smart.
+type LoginRequest struct {
+	// RedirectURI is where iAM Smart sends the browser back: exactly as registered in the portal.
+	RedirectURI string
+	// State comes back unchanged: at most 36 of A-Z a-z 0-9 _ -, fresh and not guessable.
+	State string
+	// Scopes are what the token shall allow.
+	Scopes []string
+	// Source is the browser that the person sits at. Empty means SourcePC.
+	Source Source
+	// Language of iAM Smart's page: en-US, zh-HK or zh-CN. Empty leaves it to iAM Smart (zh-HK).
+	Language string
+	// BrokerPage asks for the page that opens the app on this very phone; without it iAM Smart shows the QR code. It has no
+	// effect on a PC.
+	BrokerPage bool
+}
+
+// LoginURL is the address of iAM Smart's login page for this request; the browser goes there as a top-level navigation.
+// It holds no secret. It does not check the request: iAM Smart shows its own error page for one that it does not like.
+func (c *Client) LoginURL(request LoginRequest) string {
+	source := request.Source
+	if source == "" {
+		source = SourcePC
+	}
+	query := []string{
+		"clientID", c.clientID,
+		"responseType", "code",
+		"source", string(source),
+		"redirectURI", request.RedirectURI,
+		"scope", strings.Join(request.Scopes, " "),
+	}
+	if request.Language != "" {
+		query = append(query, "lang", request.Language)
+	}
+	if request.State != "" {
+		query = append(query, "state", request.State)
+	}
+	if request.BrokerPage && source.Mobile() {
+		query = append(query, "brokerPage", "true")
+	}
+	return c.webBase + "/auth/getQR?" + encodePairs(query)
+}
+
+// encodePairs writes names and values in the given order, which is that of the documents, and a blank as %20, since the
+// samples of the scope show it so and not every server reads a plus sign as a blank.
+func encodePairs(pairs []string) string {
+	var b strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(pairs[i])
+		b.WriteByte('=')
+		b.WriteString(strings.ReplaceAll(url.QueryEscape(pairs[i+1]), "+", "%20"))
+	}
+	return b.String()
+}

@@ -1,0 +1,35 @@
+package store
+
+import (
+	"fmt"
+	"time"
+)
+
+// millis is how a time is stored: milliseconds since 1970, UTC.
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
+// timeColumn reads what millis wrote; the zero time comes back as zero.
+type timeColumn struct{ to *time.Time }
+
+// Scan implements sql.Scanner.
+func (c timeColumn) Scan(v any) error {
+	ms, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("column is no time but a %T", v)
+	}
+	*c.to = time.UnixMilli(ms).UTC()
+	return nil
+}
+
+// hashColumn reads 32 bytes and refuses any other length.
+type hashColumn struct{ to *[32]byte }
+
+// Scan implements sql.Scanner.
+func (c hashColumn) Scan(v any) error {
+	b, ok := v.([]byte)
+	if !ok || len(b) != len(c.to) {
+		return fmt.Errorf("column is no hash of %d bytes", len(c.to))
+	}
+	copy(c.to[:], b)
+	return nil
+}

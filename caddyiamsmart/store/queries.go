@@ -1,0 +1,58 @@
+package store
+
+// Every statement of the package, in SQL that SQLite and PostgreSQL read
+// alike: numbered parameters, ON CONFLICT DO NOTHING instead of error codes,
+// RETURNING instead of a driver's last id. What differs between databases (the
+// tables, locks, error codes) is in migrations and in the file of the dialect.
+
+const (
+	insertClaim = `INSERT INTO claims (id, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	sweepClaims = `DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE expires <= $1 LIMIT $2)`
+)
+
+const (
+	linkColumns = `id, client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified`
+
+	selectLink          = `SELECT ` + linkColumns + ` FROM links WHERE client_id = $1 AND app = $2 AND person = $3 AND slot = $4`
+	selectLinkOfAccount = `SELECT ` + linkColumns + ` FROM links WHERE client_id = $1 AND app = $2 AND account_key = $3`
+
+	insertLink = `INSERT INTO links (client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id`
+)
+
+const (
+	sessionColumns = `id, client_id, app, host, link_id, account, account_key, way, user_type, person, login_at, created_at, last_seen, ends, form_secret`
+
+	selectSession     = `SELECT ` + sessionColumns + ` FROM sessions WHERE id = $1`
+	selectSessionLink = `SELECT id FROM links WHERE id = $1 AND client_id = $2 AND app = $3 AND person = $4`
+
+	insertSession = `INSERT INTO sessions (` + sessionColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	touchSession  = `UPDATE sessions SET last_seen = $1 WHERE id = $2 AND last_seen < $1`
+	deleteSession = `DELETE FROM sessions WHERE id = $1`
+	sweepSessions = `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends <= $1 LIMIT $2)`
+)
+
+const (
+	pendingColumns = `id, client_id, app, host, person, flow, sealed, user_type, last_modified, created_at, expires, tries,
+		proof_id, proof_account_name, proof_account_key, proof_display_name, proof_source, proof_way, proof_at`
+
+	selectPending = `SELECT ` + pendingColumns + ` FROM pendings WHERE id = $1 AND expires > $2`
+
+	selectPendingOfPerson = `SELECT ` + pendingColumns + ` FROM pendings
+		WHERE client_id = $1 AND app = $2 AND person = $3 AND expires > $4`
+
+	insertPending = `INSERT INTO pendings (` + pendingColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+	updatePending = `UPDATE pendings SET tries = $1, proof_id = $2, proof_account_name = $3, proof_account_key = $4,
+		proof_display_name = $5, proof_source = $6, proof_way = $7, proof_at = $8 WHERE id = $9`
+	deletePending         = `DELETE FROM pendings WHERE id = $1`
+	deletePendingOfPerson = `DELETE FROM pendings WHERE client_id = $1 AND app = $2 AND person = $3`
+	sweepPendings         = `DELETE FROM pendings WHERE id IN (SELECT id FROM pendings WHERE expires <= $1 LIMIT $2)`
+)
+
+const (
+	countRing     = `SELECT count(*) FROM key_ring`
+	selectRing    = `SELECT purpose, number, sealed FROM key_ring ORDER BY number DESC`
+	insertRingKey = `INSERT INTO key_ring (purpose, number, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+)
