@@ -1,0 +1,41 @@
+// Package form lets the legacy app's own login form judge a name and a
+// password, so that the app needs no change and no account for the gate.
+//
+// A check is one short visit, made as a browser would make it: read the login
+// page, fill in the form that holds both fields, submit it, follow the app's
+// redirects, judge what came back by the rules, read who is logged in, and log
+// out again. Nothing of the visit is kept.
+//
+// For DokuWiki, a block that states everything looks like this:
+//
+//	accounts form http://127.0.0.1:8080/doku.php?id=start&do=login {
+//		fields u p
+//		success status 302
+//		success body "Logged in as:"
+//		failure status 403
+//		confirm /doku.php?id=start&do=profile "Update Profile"
+//		account "\(<bdi>([^<]+)</bdi>\)"
+//		logout /doku.php?id=start&do=logout
+//	}
+//
+// Most apps need no more than the address and the fields.
+//
+// # What a yes takes
+//
+// Doubt is never a yes. An answer counts only when all success rules hold, no
+// failure rule does, no server error came on the way, and the page that
+// confirm names agrees. An app that answers anything else "cannot be checked
+// now", which is told apart from "wrong".
+//
+// A page may change, and a rule that was right then lets everybody in. So
+// before the first check, and again whenever the last good one is ten minutes
+// old, a random name with a random password (the canary) has to come out as
+// wrong. If it does not, nobody's password is checked until it does.
+//
+// # What leaves the gate
+//
+// A name and a password go to one origin only, that of the configured URL, in
+// the body of one POST. No redirect carries them on, no proxy of the
+// environment is used, and no certificate error is overlooked. Neither is ever
+// part of an error or a log line.
+package form

@@ -1,0 +1,126 @@
+package servertest
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	startTime = 30 * time.Second // for a server to listen, on a busy machine
+	keptLines = 40               // of a server's output, shown when a test fails
+)
+
+// find returns the path of an installed program.
+func find(t testing.TB, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		missing(t, "the program "+program+" is not installed")
+	}
+	return path
+}
+
+// missing ends a test that cannot run on this machine.
+func missing(t testing.TB, reason string) {
+	t.Helper()
+	if os.Getenv("IAMSMART_TEST_SERVERS") == "required" {
+		t.Fatal(reason + ", and IAMSMART_TEST_SERVERS is required")
+	}
+	t.Skip(reason)
+}
+
+// start runs the server until the test ends, and returns what the first group
+// of ready matches in its standard error: the address that it chose itself.
+func start(t testing.TB, server *exec.Cmd, ready *regexp.Regexp) string {
+	t.Helper()
+	output, err := server.StderrPipe()
+	if err != nil {
+		t.Fatalf("starting %s: %v", server.Path, err)
+	}
+	exited := run(t, server)
+
+	lines := &tail{}
+	found := make(chan string, 1)
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		lines.read(output, ready, found)
+	}()
+	t.Cleanup(func() {
+		_ = server.Process.Kill() // it may have exited by itself
+		<-drained
+		<-exited
+		_ = output.Close()
+		if t.Failed() {
+			t.Logf("last output of %s:\n%s", server.Path, lines)
+		}
+	})
+	select {
+	case address := <-found:
+		return address
+	case <-drained:
+		t.Fatalf("%s ended before it listened", server.Path)
+	case <-time.After(startTime):
+		t.Fatalf("%s did not listen within %s", server.Path, startTime)
+	}
+	return ""
+}
+
+// run starts the server and waits for its end on a thread that lives as long:
+// see endWithUs.
+func run(t testing.TB, server *exec.Cmd) (exited <-chan struct{}) {
+	t.Helper()
+	endWithUs(server)
+	started := make(chan error, 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := server.Start()
+		started <- err
+		if err == nil {
+			_, _ = server.Process.Wait() // killed at the end, so never a success
+		}
+	}()
+	if err := <-started; err != nil {
+		t.Fatalf("starting %s: %v", server.Path, err)
+	}
+	return done
+}
+
+// tail keeps the last lines of a server's output.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *tail) read(output io.Reader, ready *regexp.Regexp, found chan<- string) {
+	for s := bufio.NewScanner(output); s.Scan(); {
+		if m := ready.FindStringSubmatch(s.Text()); m != nil {
+			select {
+			case found <- m[1]:
+			default: // found before
+			}
+		}
+		l.mu.Lock()
+		l.lines = append(l.lines, s.Text())
+		l.lines = l.lines[max(0, len(l.lines)-keptLines):]
+		l.mu.Unlock()
+	}
+	_, _ = io.Copy(io.Discard, output) // after a line too long to scan, so that the server never blocks
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}

@@ -1,0 +1,144 @@
+package upstream
+
+import (
+	"net/http"
+	"strings"
+)
+
+// StripCookies removes from Cookie each pair whose name begins with prefix, in
+// whatever case and behind whatever blanks, quotes or stray bytes a lenient
+// parser would skip. All other bytes stay as they came, separate lines stay
+// separate, and a line with nothing left goes.
+func StripCookies(h http.Header, prefix string) {
+	lines, found := h["Cookie"]
+	if !found {
+		return
+	}
+	kept := lines[:0]
+	for _, line := range lines {
+		stripped := stripPairs(line, prefix)
+		if len(stripped) == len(line) || strings.Trim(stripped, " \t;") != "" {
+			kept = append(kept, stripped)
+		}
+	}
+	if len(kept) == 0 {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = kept
+}
+
+// stripPairs copies only where what stays is in more than one piece.
+func stripPairs(line, prefix string) string {
+	var kept pieces
+	begin, end := 0, -1 // the piece that stays; end is -1 before its first pair
+	for start := 0; start <= len(line); {
+		stop := pairEnd(line, start)
+		if bearsPrefix(line[start:stop], prefix) {
+			if end >= 0 {
+				kept.add(line[begin:end], len(line))
+			}
+			begin, end = stop+1, -1
+		} else {
+			end = stop
+		}
+		start = stop + 1
+	}
+	if begin == 0 {
+		return line
+	}
+	if end >= 0 {
+		kept.add(line[begin:end], len(line))
+	}
+	return kept.line()
+}
+
+// pieces is a cookie line in the making. A single piece is not copied.
+type pieces struct {
+	count  int
+	first  string
+	joined strings.Builder // in use once there is a second
+}
+
+func (p *pieces) add(piece string, size int) {
+	p.count++
+	switch p.count {
+	case 1:
+		p.first = strings.TrimLeft(piece, " \t") // no blank begins a line
+		return
+	case 2:
+		p.joined.Grow(size)
+		p.joined.WriteString(p.first)
+	}
+	p.joined.WriteByte(';')
+	p.joined.WriteString(piece)
+}
+
+func (p *pieces) line() string {
+	if p.count > 1 {
+		return p.joined.String()
+	}
+	return p.first
+}
+
+func pairEnd(line string, start int) int {
+	if i := strings.IndexByte(line[start:], ';'); i >= 0 {
+		return start + i
+	}
+	return len(line)
+}
+
+// bearsPrefix tells whether a pair could pass for a cookie of ours. Browsers and
+// apps skip different things before a name, so everything is skipped that cannot
+// begin one.
+func bearsPrefix(pair, prefix string) bool {
+	i := 0
+	for i < len(pair) && (pair[i] <= ' ' || pair[i] >= 0x7f || pair[i] == '"' || pair[i] == '=') {
+		i++
+	}
+	name := pair[i:]
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+// Cookies returns the value of the first cookie of exactly that name, as it
+// stands, and how many there are. More than one means that somebody else set one
+// of them: the caller must not believe either.
+func Cookies(h http.Header, name string) (value string, n int) {
+	for _, line := range h["Cookie"] {
+		for start := 0; start <= len(line); {
+			stop := pairEnd(line, start)
+			key, text, pair := strings.Cut(line[start:stop], "=")
+			if pair && strings.Trim(key, " \t") == name {
+				if n++; n == 1 {
+					value = strings.Trim(text, " \t")
+				}
+			}
+			start = stop + 1
+		}
+	}
+	return value, n
+}
+
+// FilterSetCookie drops from an answer of the app each Set-Cookie line that
+// would set or delete a cookie whose name begins with prefix. Other lines stay
+// byte for byte.
+func FilterSetCookie(h http.Header, prefix string) {
+	lines := h["Set-Cookie"]
+	for i, line := range lines {
+		if !bearsPrefix(line, prefix) {
+			continue
+		}
+		kept := append([]string(nil), lines[:i]...)
+		for _, rest := range lines[i+1:] {
+			if !bearsPrefix(rest, prefix) {
+				kept = append(kept, rest)
+			}
+		}
+		if len(kept) == 0 {
+			delete(h, "Set-Cookie")
+			return
+		}
+		h["Set-Cookie"] = kept
+		return
+	}
+}

@@ -1,0 +1,96 @@
+package upstream
+
+import (
+	"bytes"
+	"net/http"
+)
+
+// aliases are names under which apps and frameworks commonly expect an identity
+// from a proxy in front of them, and names that move a request to another path
+// or method behind the gate's back. No client may send one.
+var aliases = []string{
+	"Remote-User",
+	"X-Remote-User",
+	"X-Forwarded-User",
+	"X-Forwarded-Email",
+	"X-Authenticated-User",
+	"X-Auth-User",
+	"X-Webauth-User",
+	"X-User",
+	"SSL_CLIENT_S_DN",
+	"X-Original-URL",
+	"X-Rewrite-URL",
+	"X-HTTP-Method",
+	"X-HTTP-Method-Override",
+	"X-Method-Override",
+}
+
+// hopHeaders speak to the next hop alone and can name other headers to be
+// dropped there; Trailer announces what is never let through.
+var hopHeaders = []string{"Trailer", "Proxy-Connection", "Keep-Alive"}
+
+// reservedPrefix is the folded beginning of the names that only the gate may use.
+var reservedPrefix = []byte(Fold("X-IAmSmart-"))
+
+// connectionFolded is the folded name of the one header that is rewritten; only
+// its other spellings are removed.
+var connectionFolded = []byte(Fold("Connection"))
+
+// Scrubber removes from requests what only the gate may say. It is made once
+// per gate and never changes.
+type Scrubber struct {
+	names  map[string]struct{} // folded, at most foldedMax bytes each
+	starts [256]bool           // first bytes of forbidden names, so that most headers need no second look
+}
+
+// NewScrubber returns a Scrubber for the given header names, in any spelling:
+// those that a gate maps, and its assertion header. The known aliases and the
+// prefix X-IAmSmart- are always part of it; Authorization only when given, so
+// that apps with Basic or Bearer logins of their own go on working. Names
+// without a letter or digit stand for nothing and are passed over.
+func NewScrubber(mapped []string) *Scrubber {
+	s := &Scrubber{names: make(map[string]struct{})}
+	for _, list := range [][]string{mapped, aliases, hopHeaders} {
+		for _, name := range list {
+			var buf [foldedMax]byte
+			if folded := foldInto(&buf, name); len(folded) > 0 {
+				s.names[string(folded)] = struct{}{}
+				s.starts[folded[0]] = true
+			}
+		}
+	}
+	s.starts[reservedPrefix[0]] = true
+	s.starts[connectionFolded[0]] = true
+	return s
+}
+
+// Scrub makes r safe to carry the gate's headers. It changes r and its header
+// map in place and must run before anything else looks at the request and
+// before r is copied: headers that fold to a forbidden name go, whatever their
+// spelling; Connection keeps only close, keep-alive, upgrade and te, since a
+// reverse proxy removes each header that is named there after all handlers ran;
+// trailers go whole, also those that the server would add when the body ends.
+func (s *Scrubber) Scrub(r *http.Request) {
+	for name := range r.Header {
+		if s.forbids(name) {
+			delete(r.Header, name)
+		}
+	}
+	rewriteConnection(r.Header)
+	dropTrailers(r)
+}
+
+func (s *Scrubber) forbids(name string) bool {
+	if name == "Connection" || !s.starts[firstFolded(name)] {
+		return false
+	}
+	var buf [foldedMax]byte
+	folded := foldInto(&buf, name)
+	if _, found := s.names[string(folded)]; found {
+		return true
+	}
+	if bytes.HasPrefix(folded, reservedPrefix) {
+		return true
+	}
+	return bytes.Equal(folded, connectionFolded)
+}
