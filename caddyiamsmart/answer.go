@@ -22,6 +22,8 @@ type answer struct {
 func (a *answer) WriteHeader(status int) {
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		a.prepare()
+	} else { // a hint, which goes out before the answer and with headers of its own
+		upstream.FilterSetCookie(a.Header(), session.CookiePrefix)
 	}
 	a.ResponseWriter.WriteHeader(status)
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -105,13 +107,19 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if len(a.Realms) == 0 {
 		return fmt.Errorf("no realm is configured; add 'realm { … }' to the global option 'iamsmart'")
 	}
-	for name, realm := range a.Realms {
+	clients := make(map[string]string) // Client ID → realm
+	for _, name := range slices.Sorted(maps.Keys(a.Realms)) {
+		realm := a.Realms[name]
 		if realm == nil {
 			return fmt.Errorf("realm %s: is empty", name)
 		}
 		if err := realm.provision(name, a.logger); err != nil {
 			return fmt.Errorf("realm %s: %w", name, err)
 		}
+		if other, ok := clients[realm.clientID]; ok {
+			return fmt.Errorf("realm %s: client_id: realm %s has the same; links belong to a Client ID, so each realm needs its own", name, other)
+		}
+		clients[realm.clientID] = name
 	}
 	return nil
 }
@@ -164,15 +172,12 @@ func (a *App) wait(ctx context.Context) (*engine, error) {
 
 // join makes a gate known: gates that share (realm, app) share links, so they
 // must ask the same judge; and all mapped headers are scrubbed where the
-// directive stands in handle_errors.
-func (a *App) join(g *Gate) error {
+// directive stands in handle_errors. The judge is the text of the accounts: Caddy
+// empties the field once it has loaded them.
+func (a *App) join(g *Gate, judge json.RawMessage) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	key := [2]string{g.Realm, g.App}
-	judge, err := json.Marshal(g.AccountsRaw)
-	if err != nil {
-		return err
-	}
 	if known, ok := a.judges[key]; ok && !bytes.Equal(known, judge) {
 		return fmt.Errorf("another gate of realm '%s' and app '%s' has other accounts; "+
 			"they share their links, so 'accounts' must be the same, or give one of them another 'app'", g.Realm, g.App)

@@ -2,10 +2,9 @@ package caddyiamsmart
 
 import (
 	"encoding/json"
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -56,7 +55,8 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Errf("iamsmart takes a block and no arguments, found '%s'", d.Val())
 	}
-	for d.NextBlock(0) {
+	empty := true
+	for ; d.NextBlock(0); empty = false {
 		switch d.Val() {
 		case "store":
 			if a.Store != nil {
@@ -64,7 +64,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			}
 			args := d.RemainingArgs()
 			if len(args) < 1 || len(args) > 2 {
-				return d.Err("store: expected 'store sqlite [<file>]'")
+				return d.Errf("store: expected 'store sqlite [<file>]', words found: %d", len(args))
 			}
 			if args[0] != "sqlite" {
 				return d.Errf("store: unknown kind '%s'; expected sqlite%s", args[0], spelling.Hint(args[0], "sqlite"))
@@ -85,6 +85,9 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return unknown(d, "iamsmart", "store", "key", "realm")
 		}
 	}
+	if empty {
+		return d.Err("iamsmart: expected a block with at least one realm, found none")
+	}
 	return nil
 }
 
@@ -100,11 +103,14 @@ func (a *App) parseRealm(d *caddyfile.Dispenser) error {
 	if _, ok := a.Realms[name]; ok {
 		return d.Errf("realm '%s' is given twice", name)
 	}
-	realm := new(Realm)
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
+	realm, empty := new(Realm), true
+	for nesting := d.Nesting(); d.NextBlock(nesting); empty = false {
 		if err := realm.parse(d); err != nil {
 			return err
 		}
+	}
+	if empty {
+		return d.Errf("realm '%s': expected a block with its options, found none", name)
 	}
 	if a.Realms == nil {
 		a.Realms = make(map[string]*Realm)
@@ -121,10 +127,10 @@ func (r *Realm) parse(d *caddyfile.Dispenser) error {
 		}
 		args := d.RemainingArgs()
 		if len(args) < 1 || len(args) > 2 || args[0] == "ite" && len(args) == 2 {
-			return d.Err("environment: expected 'environment ite' or 'environment simulator [<url>]'")
+			return d.Errf("environment: expected 'environment ite' or 'environment simulator [<url>]', words found: %d", len(args))
 		}
 		if args[0] != "ite" && args[0] != "simulator" {
-			return d.Errf("environment: unknown word '%s'; expected ite or simulator%s", args[0], spelling.Hint(args[0], "ite", "simulator"))
+			return d.Errf("environment: unknown word '%s'; expected ite or simulator%s; for production write 'api_base' and 'web_base' instead", args[0], spelling.Hint(args[0], "ite", "simulator"))
 		}
 		r.Environment = args[0]
 		if len(args) == 2 {
@@ -144,7 +150,7 @@ func (r *Realm) parse(d *caddyfile.Dispenser) error {
 	case "encipherment_cert":
 		args := d.RemainingArgs()
 		if len(args) < 1 || len(args) > 2 {
-			return d.Err("encipherment_cert: expected a file and, for PKCS#12, its password")
+			return d.Errf("encipherment_cert: expected a file and, for PKCS#12, its password; words found: %d", len(args))
 		}
 		cert := EnciphermentCert{File: args[0]}
 		if len(args) == 2 {
@@ -171,14 +177,32 @@ func parseGate(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	if err := gate.UnmarshalCaddyfile(h.Dispenser); err != nil {
 		return nil, err
 	}
-	if realms, ok := h.Option("iamsmart").(httpcaddyfile.App); ok && !gate.isBare() {
-		if err := gate.checkRealm(realms, h.Dispenser); err != nil {
-			return nil, err
-		}
-	} else if !ok {
+	goTo(h.Dispenser, "realm")
+	option, ok := h.Option("iamsmart").(httpcaddyfile.App)
+	if !ok {
 		return nil, h.Err("the global option 'iamsmart' is missing; the directive needs its realms")
 	}
+	if !gate.isBare() {
+		if err := gate.checkRealm(option, h.Dispenser); err != nil {
+			return nil, err
+		}
+	}
 	return h.NewRoute(nil, caddyhttp.MiddlewareHandler(gate)), nil
+}
+
+// goTo leads back to the line of an option, or of the directive where it has no
+// such line, for an error that is seen only when all of it was read.
+func goTo(d *caddyfile.Dispenser, option string) {
+	for d.Reset(); d.Next(); {
+		for d.NextBlock(0) {
+			if d.Val() == option {
+				return
+			}
+			d.NextSegment()
+		}
+	}
+	d.Reset()
+	d.Next()
 }
 
 // checkRealm reports a realm that the text does not have, with its line.
@@ -192,7 +216,8 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 		name = "default"
 	}
 	if _, ok := app.Realms[name]; !ok {
-		return d.Errf("realm: there is no realm '%s' in the global option 'iamsmart'; %s", name, known(app.Realms))
+		names := slices.Collect(maps.Keys(app.Realms))
+		return d.Errf("realm: there is no realm '%s' in the global option 'iamsmart'; %s%s", name, known(app.Realms), spelling.Hint(name, names...))
 	}
 	return nil
 }
@@ -297,12 +322,12 @@ func accountKinds() []string {
 func (g *Gate) parseHeader(d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) < 2 || len(args) > 3 {
-		return d.Errf("header_up: expected 'header_up <Name> <template> [required]', found %d arguments", len(args))
+		return d.Errf("header_up: expected 'header_up <Name> <template> [required]', words found: %d; put text with blanks in quotes", len(args))
 	}
 	header := HeaderUp{Name: args[0], Template: args[1]}
 	if len(args) == 3 {
 		if args[2] != "required" {
-			return d.Errf("header_up: unknown word '%s'; expected required%s", args[2], spelling.Hint(args[2], "required"))
+			return d.Errf("header_up: unknown word '%s'; expected required%s; put text with blanks in quotes", args[2], spelling.Hint(args[2], "required"))
 		}
 		header.Required = true
 	}
@@ -346,68 +371,6 @@ func (g *Gate) parsePages(d *caddyfile.Dispenser) error {
 		}
 		return unknown(d, "pages", "service", "contact", "privacy", "language", "logo")
 	})
-}
-
-// block reads the lines of a block that takes no arguments before it.
-func block(d *caddyfile.Dispenser, line func(word string) error) error {
-	name := d.Val()
-	if d.NextArg() {
-		return d.Errf("%s takes a block and no arguments, found '%s'", name, d.Val())
-	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		if err := line(d.Val()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// once reads an option with one value, which may stand once.
-func once(d *caddyfile.Dispenser, to *string) error {
-	option := d.Val()
-	if *to != "" {
-		return d.Errf("%s is given twice", option)
-	}
-	args := d.RemainingArgs()
-	if len(args) != 1 || args[0] == "" {
-		return d.Errf("%s: expected one value, found %d", option, len(args))
-	}
-	*to = args[0]
-	return nil
-}
-
-func duration(d *caddyfile.Dispenser, to *caddy.Duration) error {
-	option, text := d.Val(), ""
-	if *to != 0 {
-		return d.Errf("%s is given twice", option)
-	}
-	if err := once(d, &text); err != nil {
-		return err
-	}
-	parsed, err := caddy.ParseDuration(text)
-	if err != nil || parsed < time.Second {
-		return d.Errf("%s: '%s' is no duration; expected for example 15m, 13h", option, text)
-	}
-	*to = caddy.Duration(parsed)
-	return nil
-}
-
-// unknown reports a word that is no option, with what was expected.
-func unknown(d *caddyfile.Dispenser, where string, expected ...string) error {
-	return d.Errf("%s: unknown option '%s'; expected one of: %s%s", where, d.Val(), strings.Join(expected, ", "), spelling.Hint(d.Val(), expected...))
-}
-
-// known lists the realms that there are.
-func known(realms map[string]*Realm) string {
-	var names []string
-	for name := range realms {
-		names = append(names, "'"+name+"'")
-	}
-	slices.Sort(names)
-	if len(names) == 0 {
-		return "it has none"
-	}
-	return fmt.Sprintf("it has %s", strings.Join(names, ", "))
 }
 
 // Interface guards

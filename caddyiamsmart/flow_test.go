@@ -13,11 +13,13 @@ import (
 
 const english = "pages {\n service \"Care records\"\n language en\n}\n"
 
-// named returns the browser's cookies whose name has a part.
-func (b *browser) named(part string) map[string]string {
+// named returns the gate's cookies of one kind that the browser has: "-s", "-p",
+// "-f-", or "" for all.
+func (b *browser) named(kind string) map[string]string {
+	const tag = 8 // characters between prefix and kind
 	found := make(map[string]string)
 	for name, value := range b.cookies["localhost"] {
-		if strings.HasPrefix(name, session.CookiePrefix) && strings.Contains(name, part) {
+		if rest, ours := strings.CutPrefix(name, session.CookiePrefix); ours && strings.HasPrefix(rest[tag:], kind) {
 			found[name] = value
 		}
 	}
@@ -169,6 +171,8 @@ func TestCallbacksThatCannotBeUsed(t *testing.T) {
 					t.Error(err)
 				} else if p.StatusCode == http.StatusSeeOther && len(one.named("-s")) == 1 {
 					sessions++
+				} else if p.StatusCode != http.StatusForbidden {
+					t.Errorf("status %d", p.StatusCode)
 				}
 			})
 		}

@@ -159,6 +159,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return g.scrubOnly(w, r, next)
 	}
 	g.scrubber.Scrub(r)
+	onlyWebsocket(r.Header)
+	upstream.Repair(r.URL)
 
 	path, err := upstream.ParsePath(r.URL, asSent(r))
 	if err != nil {
@@ -216,7 +218,6 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	}
 	stamp.Stamp(r.Header)
 	upstream.StripCookies(r.Header, session.CookiePrefix)
-	upstream.Repair(r.URL)
 	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, linked: true}
 	if ending {
 		a.sessions = d.sessions
@@ -231,7 +232,6 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 // forward sends a request on without an identity.
 func (g *Gate) forward(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	upstream.StripCookies(r.Header, session.CookiePrefix)
-	upstream.Repair(r.URL)
 	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, r)
 }
 
@@ -239,6 +239,7 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, next caddyhttp.Ha
 // have met the gate that stands before the application.
 func (g *Gate) scrubOnly(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	g.app.scrubber().Scrub(r)
+	onlyWebsocket(r.Header)
 	upstream.StripCookies(r.Header, session.CookiePrefix)
 	if !inErrorRoute(r) {
 		g.logger.Error("the directive 'iamsmart' without a block belongs into handle_errors; here it lets nobody through")

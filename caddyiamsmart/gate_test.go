@@ -378,3 +378,20 @@ func TestAnswersOfTheApplication(t *testing.T) {
 		t.Errorf("style to nobody: Cache-Control %q", cc)
 	}
 }
+
+func TestPathsReachTheApplicationAsTheyCame(t *testing.T) {
+	w := newWorld(t, site{Gate: english})
+	b := w.arrive("chan", "chan.sm", "night-shift-7")
+	for _, target := range []string{
+		"/a%2Fb", "/x;jsessionid=1A2B?y=%zz", "/%A4%A4%A4%E5.asp", "/a//b", "/a%20b%2fc", "/r%C3%A9sum%C3%A9", "/%7Euser/", "/100%25",
+	} {
+		p := b.ask(http.MethodGet, w.Gate+"/", nil, func(r *http.Request) { r.URL = &url.URL{Scheme: "http", Host: r.URL.Host, Opaque: target} })
+		if p.StatusCode != 200 {
+			t.Errorf("%s: status %d", target, p.StatusCode)
+			continue
+		}
+		if r, _ := w.legacy.last(); r.RequestURI != target {
+			t.Errorf("%s arrived as %s", target, r.RequestURI)
+		}
+	}
+}

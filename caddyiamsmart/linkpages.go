@@ -50,19 +50,19 @@ func (g *Gate) showLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 	case r.URL.Query().Get("way") == "password":
 		g.pages.Write(w, language, http.StatusOK, g.linkForm(d, who, ""))
 	default:
-		g.pages.Write(w, language, http.StatusOK, pages.Choice{Common: common, Token: g.linkToken(d, who, "cancel")})
+		g.pages.Write(w, language, http.StatusOK, pages.Choice{Common: common, Token: g.linkToken(d, who, "link")})
 	}
 	return nil
 }
 
-func (g *Gate) linkToken(d *desk, who unlinked, step string) string {
-	return d.sessions.PendingToken(who.row.ID, step)
+func (g *Gate) linkToken(d *desk, who unlinked, form string) string {
+	return d.sessions.PendingToken(who.row.ID, form)
 }
 
 func (g *Gate) linkForm(d *desk, who unlinked, username string) pages.LinkForm {
 	return pages.LinkForm{
 		Common: pages.Common{Here: g.Prefix + "/link?way=password"},
-		Token:  g.linkToken(d, who, "password"), Username: username,
+		Token:  g.linkToken(d, who, "link"), Username: username,
 		TriesLeft: linkup.Left(who.row), Ends: who.row.Expires,
 	}
 }
@@ -78,8 +78,9 @@ func (g *Gate) confirmPage(d *desk, who unlinked) pages.Confirm {
 	}
 }
 
-// stepLink takes one step of the link-up. Each form is bound to the pending row
-// and to its step: a form of another tab, person or older page does nothing.
+// stepLink takes one step of the link-up. Each form is bound to the pending row,
+// and the confirm form to the proof that it shows: a form of another tab, person
+// or older page does nothing.
 func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 	fields, ok := form(w, r)
 	if !ok {
@@ -90,16 +91,16 @@ func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 		return g.noLinkup(w, r, d, err)
 	}
 	token := fields.Get("token")
-	fits := func(step string) bool { return d.sessions.CheckPending(token, who.row.ID, step) }
+	fits := func(form string) bool { return d.sessions.CheckPending(token, who.row.ID, form) }
 	switch step := fields.Get("step"); {
-	case step == "password" && fits("password"):
+	case step == "password" && fits("link"):
 		return g.checkPassword(w, r, d, who, fields.Get("username"), fields.Get("password"))
 	case step == "confirm" && fits("confirm"+linkup.ProofToken(who.row)):
 		if fields.Get("answer") == "yes" {
 			return g.link(w, r, d, who)
 		}
 		return g.disown(w, r, d, who)
-	case step == "cancel" && fits("cancel"):
+	case step == "cancel" && fits("link"):
 		return g.cancelLink(w, r, d, who)
 	}
 	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm, link: true})

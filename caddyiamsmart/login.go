@@ -32,9 +32,9 @@ func (g *Gate) loginPage(w http.ResponseWriter, r *http.Request, d *desk, visito
 	if nobody, ok := visitor.(session.Nobody); ok {
 		switch nobody.Why {
 		case session.Idled:
-			login.Notice = &pages.Problem{Kind: pages.EndedIdle}
+			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.EndedIdle}
 		case session.Expired:
-			login.Notice = &pages.Problem{Kind: pages.EndedMax}
+			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.EndedMax}
 		}
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusUnauthorized, login)

@@ -2,6 +2,7 @@ package caddyiamsmart
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,12 +31,19 @@ const (
 func (g *Gate) Provision(ctx caddy.Context) error {
 	g.logger = ctx.Logger()
 	app, err := ctx.AppIfConfigured("iamsmart")
+	if errors.Is(err, caddy.ErrNotConfigured) {
+		return errors.New("the global option 'iamsmart' is required beside the directive")
+	}
 	if err != nil {
-		return fmt.Errorf("the global option 'iamsmart' is required beside the directive: %w", err)
+		return err
 	}
 	g.app = app.(*App)
 	if g.bare = g.isBare(); g.bare {
 		return nil
+	}
+	judge, err := canonical(g.AccountsRaw) // before loading, which empties it
+	if err != nil {
+		return err
 	}
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
@@ -45,11 +53,24 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 			return err
 		}
 	}
-	if err := g.app.join(g); err != nil {
+	if err := g.app.join(g, judge); err != nil {
 		return err
 	}
 	g.warnOfDebug(ctx)
 	return nil
+}
+
+// canonical is JSON with its keys in order, for comparing.
+func canonical(raw []json.RawMessage) (json.RawMessage, error) {
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return nil, err
+	}
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return nil, err
+	}
+	return json.Marshal(value)
 }
 
 // isBare tells whether the directive has no block.

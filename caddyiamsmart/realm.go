@@ -79,11 +79,11 @@ func (r *Realm) provision(name string, logger *zap.Logger) error {
 		return err
 	}
 	if r.clientID, err = required("client_id", r.ClientID); err != nil {
-		return err
+		return fmt.Errorf("%w; the iAM Smart portal shows it", err)
 	}
 	secret, err := required("client_secret", r.ClientSecret)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; the iAM Smart portal shows it, write {env.NAME} or {file./absolute/path}", err)
 	}
 	if literal(r.ClientSecret) {
 		logger.Warn("the client secret stands in clear in the configuration; write {env.NAME} or {file./absolute/path}",

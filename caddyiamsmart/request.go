@@ -105,6 +105,16 @@ func inErrorRoute(r *http.Request) bool {
 	return r.Context().Value(caddyhttp.ErrorCtxKey) != nil
 }
 
+// onlyWebsocket drops a request to switch to any other protocol. After a switch
+// bytes go through unseen, and to another HTTP (h2c, for one) an application
+// agrees as readily: a client could then send it requests that nobody scrubs.
+func onlyWebsocket(h http.Header) {
+	delete(h, "Http2-Settings")
+	if lines := h["Upgrade"]; len(lines) != 1 || !strings.EqualFold(lines[0], "websocket") {
+		delete(h, "Upgrade")
+	}
+}
+
 const maxForm = 16 << 10 // bytes
 
 // form reads a small urlencoded form. Other types are refused: they are what a

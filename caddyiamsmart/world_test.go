@@ -39,15 +39,16 @@ type site struct {
 	Header  string // header_up lines; default: X-Remote-User = account
 	Form    string // further lines of accounts form
 
-	Simulator simulator.Options // Clients are filled in
-	Announced []string          // violations that the test provokes
+	Simulator simulator.Options                        // Clients are filled in
+	Weather   func(iAmSmart http.Handler) http.Handler // what stands between the gate and iAM Smart
+	Announced []string                                 // violations that the test provokes
 }
 
 // world is the whole thing on this machine: a simulator, a Caddy with the gate,
 // and an application behind it. Caddy is one per process, so tests that make a
 // world do not run in parallel.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	Dir       string
 	Port      int
 	Port2     int
@@ -115,7 +116,7 @@ http://localhost:{{.Port}}, http://127.0.0.1:{{.Port}} {
 `
 
 // newWorld makes a world and ends it with the test.
-func newWorld(t *testing.T, s site) *world {
+func newWorld(t testing.TB, s site) *world {
 	t.Helper()
 	w := &world{t: t, Dir: t.TempDir(), Site: s, ClientID: "client-one", Client2: "client-two"}
 	if s.Header == "" {
@@ -137,7 +138,10 @@ func newWorld(t *testing.T, s site) *world {
 		t.Fatal(err)
 	}
 	w.sim.Watch(t, s.Announced...)
-	w.SimURL = serve(t, w.sim)
+	if s.Weather == nil {
+		s.Weather = func(h http.Handler) http.Handler { return h }
+	}
+	w.SimURL = serve(t, s.Weather(w.sim))
 	w.legacy, w.legacy2 = newLegacy(), newLegacy()
 	w.App, w.App2 = serve(t, w.legacy), serve(t, w.legacy2)
 	w.AppHost, w.App2Host = strings.TrimPrefix(w.App, "http://"), strings.TrimPrefix(w.App2, "http://")
@@ -168,14 +172,22 @@ func (w *world) fill(text string) string {
 // load gives Caddy the world's Caddyfile, again for a reload.
 func (w *world) load() {
 	w.t.Helper()
+	if err := w.tryLoad(); err != nil {
+		w.t.Fatalf("%v\n%s", err, w.caddyfile)
+	}
+}
+
+func (w *world) tryLoad() error {
+	w.t.Helper()
 	w.caddyfile = w.fill(worldCaddyfile)
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(w.caddyfile), map[string]any{"filename": "Caddyfile"})
 	if err != nil {
-		w.t.Fatalf("adapting: %v\n%s", err, w.caddyfile)
+		return fmt.Errorf("adapting: %w", err)
 	}
 	if err := caddy.Load(config, true); err != nil {
-		w.t.Fatalf("loading: %v\n%s", err, w.caddyfile)
+		return fmt.Errorf("loading: %w", err)
 	}
+	return nil
 }
 
 // log is what Caddy has logged so far, at DEBUG.
@@ -227,14 +239,14 @@ func (w *world) credentials() *x509.Certificate {
 	return certificate
 }
 
-func serve(t *testing.T, h http.Handler) string {
+func serve(t testing.TB, h http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

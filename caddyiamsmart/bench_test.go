@@ -1,0 +1,150 @@
+package caddyiamsmart_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"caddyiamsmart.example/caddyiamsmart"
+)
+
+// The budget of the gate over a plain reverse proxy, for a logged-in request.
+const (
+	budgetTime   = 8 * time.Microsecond
+	budgetAllocs = 10
+)
+
+// hotPath is a gate with a no-op handler behind it and the request of a person
+// who is logged in, over a store that fails whoever touches it.
+type hotPath struct {
+	gate   caddyhttp.MiddlewareHandler
+	next   caddyhttp.Handler
+	r      *http.Request
+	w      *discard
+	came   http.Header
+	passed int
+}
+
+// discard is an http.ResponseWriter that keeps nothing.
+type discard struct{ h http.Header }
+
+func (n *discard) Header() http.Header         { return n.h }
+func (n *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (n *discard) WriteHeader(int)             {}
+
+func newHotPath(t testing.TB, public string) *hotPath {
+	w := newWorld(t, site{Gate: english, Header: "header_up X-Remote-User {iamsmart.account}\nheader_up X-Person {iamsmart.person}"})
+	b := w.arrive("chan", "chan.sm", "night-shift-7")
+
+	config := fmt.Sprintf(`{"public_url": %q, "public": [%s], "accounts": [{"kind": "form", "url": %q, "user_field": "user", "password_field": "pass"}],
+		"header_up": [{"name": "X-Remote-User", "template": "{iamsmart.account}"}, {"name": "X-Person", "template": "{iamsmart.person}"}]}`,
+		w.Gate, public, w.App+"/login")
+	module, err := caddy.ActiveContext().LoadModuleByID("http.handlers.iamsmart", []byte(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &hotPath{gate: module.(caddyhttp.MiddlewareHandler), w: &discard{make(http.Header)}}
+	p.next = caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Header["X-Remote-User"][0] != "chan.sm" {
+			return fmt.Errorf("X-Remote-User is %q", r.Header["X-Remote-User"])
+		}
+		p.passed++
+		w.WriteHeader(http.StatusOK)
+		return nil
+	})
+	p.came = http.Header{
+		"Accept": {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, "Accept-Encoding": {"gzip, deflate, br, zstd"},
+		"Accept-Language": {"zh-HK,zh;q=0.9,en;q=0.8"}, "Cache-Control": {"max-age=0"}, "Priority": {"u=0, i"},
+		"Referer": {w.Gate + "/residents"}, "Sec-Ch-Ua": {`"Chromium";v="156"`}, "Sec-Ch-Ua-Mobile": {"?0"},
+		"Sec-Ch-Ua-Platform": {`"Windows"`}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Mode": {"navigate"},
+		"Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-User": {"?1"}, "Upgrade-Insecure-Requests": {"1"},
+		"User-Agent": {b.agent}, "Cookie": {"PHPSESSID=0123456789abcdef; other=1"},
+	}
+	for name, value := range b.named("-s") {
+		p.came["Cookie"][0] += "; " + name + "=" + value
+	}
+	r := httptest.NewRequest(http.MethodGet, w.Gate+"/residents/101?tab=notes", nil)
+	r.RequestURI = "/residents/101?tab=notes"
+	p.r = caddyhttp.PrepareRequest(r, caddy.NewReplacer(), p.w, new(caddyhttp.Server))
+	p.serve(t) // the first one loads the session from the store
+	if err := caddyiamsmart.SeverStores(); err != nil {
+		t.Fatal(err)
+	}
+	p.serve(t)
+	if p.passed != 2 {
+		t.Fatalf("%d of two requests reached the application", p.passed)
+	}
+	return p
+}
+
+// serve is one request, with its headers as they came.
+func (p *hotPath) serve(t testing.TB) {
+	clear(p.r.Header)
+	for name, values := range p.came {
+		p.r.Header[name] = values[:1:1]
+	}
+	p.r.Header["Cookie"] = []string{p.came["Cookie"][0]}
+	if err := p.gate.ServeHTTP(p.w, p.r, p.next); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hotPaths are the shapes of configuration that are measured.
+var hotPaths = map[string]string{"plain": "", "with public paths": `"/open/*", "/favicon.ico"`}
+
+func BenchmarkGateLoggedIn(b *testing.B) {
+	for name, public := range hotPaths {
+		b.Run(name, func(b *testing.B) {
+			p := newHotPath(b, public)
+			b.ReportAllocs()
+			for b.Loop() {
+				p.serve(b)
+			}
+		})
+	}
+}
+
+func TestBudgetOfTheHotPath(t *testing.T) {
+	for name, public := range hotPaths {
+		t.Run(name, func(t *testing.T) {
+			p := newHotPath(t, public)
+			before := p.passed
+			if raceDetector {
+				for range 1000 {
+					p.serve(t)
+				}
+				return // allocations and times are not the program's own there
+			}
+			var times []float64
+			var allocs int64
+			for range 3 {
+				result := testing.Benchmark(func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						p.serve(b)
+					}
+				})
+				times = append(times, float64(result.T.Nanoseconds())/float64(result.N))
+				allocs = result.AllocsPerOp()
+			}
+			slices.Sort(times)
+			allocs-- // the harness's own: the Cookie line as it came
+			t.Logf("median %.0f ns, best %.0f ns, %d allocations per request; budget %v and %d", times[1], times[0], allocs, budgetTime, budgetAllocs)
+			if p.passed == before {
+				t.Error("no request reached the application")
+			}
+			if allocs > budgetAllocs {
+				t.Errorf("%d allocations, budget %d", allocs, budgetAllocs)
+			}
+			if times[0] > float64(budgetTime.Nanoseconds()) {
+				t.Errorf("%.0f ns, budget %v", times[0], budgetTime)
+			}
+		})
+	}
+}

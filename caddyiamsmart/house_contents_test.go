@@ -1,0 +1,93 @@
+package caddyiamsmart_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// strangers are the packages that no program for production may contain.
+func strangers(deps []string) []string {
+	var found []string
+	for _, dep := range deps {
+		if dep == "testing" || strings.HasPrefix(dep, module+"/caddyiamsmart/simulator") ||
+			strings.HasPrefix(dep, module+"/caddyiamsmart/servertest") {
+			found = append(found, dep)
+		}
+	}
+	return found
+}
+
+func TestHouseCaddyContainsNoSimulatorAndNoTestCode(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	list := exec.CommandContext(ctx, "go", "list", "-deps", "./cmd/caddy")
+	list.Dir = ".."
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("listing what cmd/caddy contains: %v", err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, module+"/caddyiamsmart/session") {
+		t.Fatalf("cmd/caddy does not contain the gate; it has %d packages", len(deps))
+	}
+	if found := strangers(deps); len(found) > 0 {
+		t.Errorf("cmd/caddy contains %q", found)
+	}
+	bad := []string{"testing", module + "/caddyiamsmart/simulator", module + "/caddyiamsmart/servertest"}
+	if found := strangers(append(bad, "net/http", "testing/fstest")); !slices.Equal(found, bad) {
+		t.Errorf("of %q only %q were seen", bad, found)
+	}
+}
+
+// topFaults compares the top level of the repository with what it is to be. A
+// program that `go build` left there, named like its command, is passed over.
+func topFaults(entries, commands []string) []string {
+	must := []string{"caddyiamsmart", "cmd", "Caddyfile.example", "go.mod", "go.sum", "README.md", "LICENSE"}
+	may := []string{"examples"}
+	var faults []string
+	for _, name := range must {
+		if !slices.Contains(entries, name) {
+			faults = append(faults, fmt.Sprintf("%s is missing", name))
+		}
+	}
+	for _, name := range entries {
+		built := slices.Contains(commands, strings.TrimSuffix(name, ".exe"))
+		if !slices.Contains(must, name) && !slices.Contains(may, name) && !built && !strings.HasPrefix(name, ".") {
+			faults = append(faults, fmt.Sprintf("%s does not belong there", name))
+		}
+	}
+	return faults
+}
+
+func TestHouseTopLevelIsFixed(t *testing.T) {
+	names := func(dir string) (names []string) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	for _, fault := range topFaults(names(".."), names("../cmd")) {
+		t.Errorf("top level of the repository: %s", fault)
+	}
+
+	good := []string{".git", "caddyiamsmart", "cmd", "caddy", "Caddyfile.example", "go.mod", "go.sum", "README.md", "LICENSE", "examples"}
+	if faults := topFaults(good, []string{"caddy"}); len(faults) > 0 {
+		t.Errorf("what belongs there is held against it: %q", faults)
+	}
+	bad := topFaults(append(good[:3:3], "docs", "Makefile"), []string{"caddy"})
+	for _, want := range []string{"LICENSE is missing", "docs does not belong", "Makefile does not belong"} {
+		if !strings.Contains(strings.Join(bad, "; "), want) {
+			t.Errorf("not seen: %s; only %q", want, bad)
+		}
+	}
+}
