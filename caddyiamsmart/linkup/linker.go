@@ -34,8 +34,9 @@ type Arrival struct {
 
 // Begin makes the person's pending link-up and returns the random id that goes
 // to the browser. An older one of the same person ends, but the tries that it
-// used up count on until it would have ended; where none is left, Begin returns
-// [ErrTooMany] and the time to wait for.
+// used up count in the new one; where none is left, Begin returns [ErrTooMany]
+// and the time to wait for. Only who begins after the older one's time is up
+// begins anew.
 func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Time, err error) {
 	id = make([]byte, 32)
 	rand.Read(id)
@@ -68,19 +69,18 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 
 // Pending returns a link-up that stands, or [ErrEnded].
 func (l *Linker) Pending(ctx context.Context, id store.ID) (store.Pending, error) {
-	p, err := l.Rows.Pending(ctx, id, l.Now())
-	return p, l.ended(p, err)
+	return l.ours(l.Rows.Pending(ctx, id, l.Now()))
 }
 
-// ended turns a row that is gone, or not ours, into ErrEnded.
-func (l *Linker) ended(p store.Pending, err error) error {
+// ours turns a row that is gone, or another's, into ErrEnded.
+func (l *Linker) ours(p store.Pending, err error) (store.Pending, error) {
 	if errors.Is(err, store.ErrNotFound) {
-		return ErrEnded
+		return store.Pending{}, ErrEnded
 	}
 	if err == nil && (p.ClientID != l.ClientID || p.App != l.App || p.Host != l.Host) {
-		return ErrEnded
+		return store.Pending{}, ErrEnded
 	}
-	return err
+	return p, err
 }
 
 // Try takes one of the tries, before the app is asked, and drops an older
@@ -130,8 +130,7 @@ func (l *Linker) change(ctx context.Context, what string, id store.ID, f func(*s
 	var p store.Pending
 	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
 		var err error
-		p, err = tx.Pending(id, l.Now())
-		if err := l.ended(p, err); err != nil {
+		if p, err = l.ours(tx.Pending(id, l.Now())); err != nil {
 			return err
 		}
 		if err := f(&p); err != nil {
@@ -145,9 +144,32 @@ func (l *Linker) change(ctx context.Context, what string, id store.ID, f func(*s
 	return p, nil
 }
 
-// Cancel ends a pending link-up; nothing is linked.
+// Cancel ends a pending link-up; nothing is linked. It is no error when none
+// stands.
 func (l *Linker) Cancel(ctx context.Context, id store.ID) error {
-	return l.Rows.Update(ctx, func(tx *store.Tx) error { return tx.DeletePending(id) })
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		p, err := l.ours(tx.Pending(id, l.Now()))
+		if err != nil {
+			return err
+		}
+		return bury(tx, p)
+	})
+	if err != nil && !errors.Is(err, ErrEnded) {
+		return fmt.Errorf("cancelling link-up: %w", err)
+	}
+	return nil
+}
+
+// bury ends a pending link-up that led to no link. Where it has used tries a row
+// without secrets stays until the old end, under an id that nobody has, so that
+// ending a link-up buys no new tries.
+func bury(tx *store.Tx, p store.Pending) error {
+	if p.Tries == 0 {
+		return tx.DeletePending(p.ID)
+	}
+	rand.Read(p.ID[:])
+	p.Sealed, p.Proof = nil, nil
+	return tx.PutPending(p)
 }
 
 // ProofToken names the proof of a pending link-up in the confirm form.
@@ -170,17 +192,20 @@ func (l *Linker) Confirm(ctx context.Context, id store.ID, proofToken string,
 	var link store.Link
 	var refused error
 	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
-		p, err := tx.Pending(id, l.Now())
-		if err := l.ended(p, err); err != nil {
+		p, err := l.ours(tx.Pending(id, l.Now()))
+		if err != nil {
 			return err
 		}
 		if p.Proof == nil || subtle.ConstantTimeCompare([]byte(ProofToken(p)), []byte(proofToken)) != 1 {
 			return ErrStale
 		}
-		if err := tx.DeletePending(id); err != nil {
+		if link, refused, err = l.link(tx, p); err != nil {
 			return err
 		}
-		if link, refused, err = l.link(tx, p); err != nil || refused != nil {
+		if refused != nil {
+			return bury(tx, p)
+		}
+		if err := tx.DeletePending(id); err != nil {
 			return err
 		}
 		s, err := begin(link)

@@ -44,6 +44,32 @@ func TestAssetsOfAPage(t *testing.T) {
 	}
 }
 
+// Given a page from which the next person logs in, when the browser has shown it,
+// then it has been told to forget what it holds of the last person's; other
+// sites cannot tell it so.
+func TestPagesThatStartALoginMakeTheBrowserForget(t *testing.T) {
+	everyPage(t, func(t *testing.T, site pages.Site, lang pages.Language, s sample, answer *httptest.ResponseRecorder) {
+		prefix := "/iamsmart"
+		if site.Prefix != "" {
+			prefix = site.Prefix
+		}
+		links := parse(t, answer.Body.String()).where("link", "href", prefix+"/assets/forget.css")
+		if (len(links) == 1) != s.starts {
+			t.Errorf("%d links to it; a login starts here: %t", len(links), s.starts)
+		}
+	})
+	p := newPages(t, pages.Site{})
+	for site, want := range map[string]string{"": `"cache"`, "same-origin": `"cache"`, "same-site": "", "cross-site": "", "none": ""} {
+		r := httptest.NewRequest("GET", "https://records.example.com/iamsmart/assets/forget.css", nil)
+		r.Header.Set("Sec-Fetch-Site", site)
+		answer := httptest.NewRecorder()
+		p.ServeAsset(answer, r, "forget.css")
+		if got := answer.Header().Get("Clear-Site-Data"); answer.Code != 200 || got != want || answer.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("from %q: %d, Clear-Site-Data %q, want %q", site, answer.Code, got, want)
+		}
+	}
+}
+
 // Given a name that no page refers to, when it is asked for, then it is 404 and not kept.
 func TestUnknownAssets(t *testing.T) {
 	p := newPages(t, pages.Site{})

@@ -18,6 +18,7 @@ type view struct {
 	Page   Page
 	Common Common
 	Framed bool
+	Starts bool // a login can start here, so nobody's pages are to be kept
 }
 
 // entry is one language of the language switch.
@@ -41,9 +42,10 @@ func (v view) Languages() []entry {
 // Brand is the name of the service where the operator gave one.
 func (v view) Brand() string { return v.pages.site.Service }
 
-// Privacy, Style and Logo are addresses; empty where there is nothing.
+// Privacy, Style, Forget and Logo are addresses; empty where there is nothing.
 func (v view) Privacy() string { return v.pages.site.Privacy }
 func (v view) Style() string   { return v.pages.style }
+func (v view) Forget() string  { return v.pages.site.Prefix + "/assets/" + forgetName }
 func (v view) Logo() string    { return v.pages.logo }
 
 // MoreInfo is the official site of iAM Smart in the language of the page.

@@ -61,6 +61,7 @@ func (p *Pages) draw(body *bytes.Buffer, lang Language, page Page) error {
 		Page:   page,
 		Common: plan.common,
 		Framed: plan.framed,
+		Starts: plan.starts,
 	})
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"net/url"
 	"strings"
 	"time"
@@ -20,31 +21,51 @@ func Address(target, prefix string) string {
 		return "/"
 	}
 	for i := range len(target) {
-		if c := target[i]; c <= ' ' || c == '\\' || c == 0x7f || c == '#' {
+		if c := target[i]; c <= ' ' || c == 0x7f || c == '#' {
 			return "/"
 		}
 	}
 	path, _, _ := strings.Cut(target, "?")
+	if _, err := url.PathUnescape(path); err != nil || strings.Contains(path, "\\") {
+		return "/"
+	}
 	for range 3 { // as often as a careless server behind might decode
 		if disguised(path, prefix) {
 			return "/"
 		}
-		decoded, err := url.PathUnescape(path)
-		if err != nil {
-			return "/"
-		}
-		if decoded == path {
+		again := decoded(path)
+		if again == path {
 			return target
 		}
-		path = decoded
+		path = again
 	}
 	return "/"
 }
 
+// decoded takes one layer of escapes off a path. A percent sign that begins no
+// escape stands for itself, as in the second reading of /100%25.
+func decoded(path string) string {
+	var b strings.Builder
+	for len(path) > 0 {
+		if len(path) >= 3 && path[0] == '%' {
+			if c, err := hex.DecodeString(path[1:3]); err == nil {
+				b.WriteByte(c[0])
+				path = path[3:]
+				continue
+			}
+		}
+		b.WriteByte(path[0])
+		path = path[1:]
+	}
+	return b.String()
+}
+
 // disguised tells whether a reading of a path names another host, climbs, or
-// lies under the gate's own prefix.
+// lies under the gate's own prefix. A backslash is read as a slash and not
+// refused as such: it is the second byte of many a Big5 character.
 func disguised(path, prefix string) bool {
-	if strings.ContainsAny(path, "\\\x00\r\n\t") || strings.HasPrefix(path, "//") {
+	path = strings.ReplaceAll(path, "\\", "/")
+	if strings.ContainsAny(path, "\x00\r\n\t") || strings.HasPrefix(path, "//") {
 		return true
 	}
 	for segment := range strings.SplitSeq(path, "/") {

@@ -19,16 +19,18 @@ type Cache struct {
 // entry is one live session. Its row never changes; what does is atomic.
 type entry struct {
 	cookie string
+	realm  string // that the cookie was sealed for; the row does not name it
 	row    store.Session
 	secret []byte
+	sure   atomic.Bool  // the row still stood when the entry was in the cache
 	seen   atomic.Int64 // ms
 	stored atomic.Int64 // what the store knows of it
 	ended  atomic.Bool
 	kept   atomic.Pointer[kept]
 }
 
-func newEntry(cookie string, row store.Session, secret []byte) *entry {
-	e := &entry{cookie: cookie, row: row, secret: secret}
+func newEntry(cookie, realm string, row store.Session, secret []byte) *entry {
+	e := &entry{cookie: cookie, realm: realm, row: row, secret: secret}
 	e.seen.Store(row.LastSeen.UnixMilli())
 	e.stored.Store(row.LastSeen.UnixMilli())
 	return e
@@ -46,12 +48,14 @@ func (e *entry) see(at time.Time) {
 	}
 }
 
+// get finds an entry that may be believed without asking the store.
 func (c *Cache) get(cookie string) (*entry, bool) {
-	e, ok := c.entries.Load(cookie)
+	was, ok := c.entries.Load(cookie)
 	if !ok {
 		return nil, false
 	}
-	return e.(*entry), true
+	e := was.(*entry)
+	return e, e.sure.Load()
 }
 
 // put keeps an entry, or returns the one that another request was faster with:
@@ -61,28 +65,41 @@ func (c *Cache) put(cookie string, e *entry) *entry {
 	return was.(*entry)
 }
 
+// forget drops a session whose row is gone, or over by the clock. Whatever
+// entry stands for the cookie by now ends with it.
 func (c *Cache) forget(e *entry) {
 	e.ended.Store(true)
-	c.entries.CompareAndDelete(e.cookie, e)
+	if was, ok := c.entries.LoadAndDelete(e.cookie); ok {
+		was.(*entry).ended.Store(true)
+	}
 }
 
 // Flush writes the times of last activity that the store does not know yet, and
-// forgets what has ended.
+// forgets what has ended. A session whose end did not reach the store is ended
+// there first: forgotten before, it would be found again and live.
 func (c *Cache) Flush(ctx context.Context, rows *store.Store, now time.Time) error {
 	seen := make(map[store.ID]time.Time)
-	var fresh []*entry
+	var fresh, ended []*entry
 	c.entries.Range(func(_, v any) bool {
 		e := v.(*entry)
-		if e.ended.Load() || now.After(e.row.Ends) {
+		at := e.seen.Load()
+		switch {
+		case e.ended.Load():
+			ended = append(ended, e)
+		case now.After(e.row.Ends):
 			c.forget(e)
-			return true
-		}
-		if at := e.seen.Load(); at > e.stored.Load() {
+		case at > e.stored.Load():
 			seen[e.row.ID] = time.UnixMilli(at)
 			fresh = append(fresh, e)
 		}
 		return true
 	})
+	for _, e := range ended {
+		if err := rows.EndSession(ctx, e.row.ID); err != nil {
+			return err
+		}
+		c.forget(e)
+	}
 	if len(seen) == 0 {
 		return nil
 	}

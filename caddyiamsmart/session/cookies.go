@@ -92,7 +92,9 @@ var errSealed = errors.New("a sealed value could not be opened")
 // open returns what seal sealed. The library's own error is not passed on: it
 // would tell which check failed.
 func (s sealer) open(sealed string) ([]byte, error) {
-	if sealed == "" {
+	// Base64 passes over line ends, so one value would have many spellings, and
+	// the cache many entries for one session.
+	if sealed == "" || strings.ContainsAny(sealed, "\r\n") {
 		return nil, errSealed
 	}
 	var plain []byte

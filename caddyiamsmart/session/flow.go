@@ -122,8 +122,12 @@ func (m *Manager) StartFlow(w http.ResponseWriter, r *http.Request, to Return) (
 		return Flow{}, err
 	}
 	slices.SortFunc(others, func(a, b Flow) int { return b.Started.Compare(a.Started) })
-	for i, o := range others {
-		if i >= maxFlows-1 || o.Used {
+	open := 1 // this one
+	for _, o := range others {
+		if !o.Used {
+			open++
+		}
+		if o.Used || open > maxFlows {
 			drop(w, m.flowName(o.State))
 		}
 	}
@@ -190,29 +194,34 @@ func (m *Manager) DropFlow(w http.ResponseWriter, f Flow) { drop(w, m.flowName(f
 
 // ForgetFlows drops every flow cookie of this browser, at logout.
 func (m *Manager) ForgetFlows(w http.ResponseWriter, r *http.Request) {
-	for _, c := range r.Cookies() {
-		if strings.HasPrefix(c.Name, m.names.flow) {
-			drop(w, c.Name)
-		}
+	for _, c := range m.flowCookies(r) {
+		drop(w, c.Name)
 	}
 }
 
-// flows reads the flows that this browser carries; at most twice as many as it
-// should have are looked at.
+// flows reads the flows that this browser carries.
 func (m *Manager) flows(r *http.Request) []Flow {
 	var found []Flow
-	for _, c := range r.Cookies() {
-		if !strings.HasPrefix(c.Name, m.names.flow) {
-			continue
-		}
+	for _, c := range m.flowCookies(r) {
 		if f, err := m.openFlow(c.Value); err == nil && m.flowName(f.State) == c.Name {
 			found = append(found, f)
-		}
-		if len(found) >= 2*maxFlows {
-			break
 		}
 	}
 	return found
 }
 
-func (m *Manager) flowName(state string) string { return m.names.flow + state[:tabPart] }
+// flowCookies are those of this gate's flows that a request brings; at most
+// twice as many as a browser should have are looked at, readable or not.
+func (m *Manager) flowCookies(r *http.Request) []*http.Cookie {
+	var found []*http.Cookie
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, m.names.flow) && len(found) < 2*maxFlows {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func (m *Manager) flowName(state string) string {
+	return m.names.flow + state[:min(len(state), tabPart)]
+}

@@ -113,7 +113,7 @@ func (m *Manager) Identify(ctx context.Context, cookie string, n int, active boo
 			return Nobody{}, err
 		}
 	}
-	if e.row.ClientID != m.cfg.ClientID || e.row.App != m.cfg.App || e.row.Host != m.cfg.Host {
+	if e.realm != m.cfg.Realm || !m.ours(e.row) {
 		return Nobody{}, nil
 	}
 	now := m.now()
@@ -124,7 +124,13 @@ func (m *Manager) Identify(ctx context.Context, cookie string, n int, active boo
 		return Nobody{Why: Expired}, m.end(ctx, e)
 	}
 	if now.Sub(e.lastSeen()) > m.cfg.Idle {
-		return m.idled(ctx, e, now)
+		idle, err := m.idled(ctx, e, now)
+		if idle {
+			return Nobody{Why: Idled}, err
+		}
+		if err != nil {
+			return Nobody{}, err
+		}
 	}
 	if active {
 		e.see(now)
@@ -132,21 +138,25 @@ func (m *Manager) Identify(ctx context.Context, cookie string, n int, active boo
 	return Linked{e}, nil
 }
 
+func (m *Manager) ours(row store.Session) bool {
+	return row.ClientID == m.cfg.ClientID && row.App == m.cfg.App && row.Host == m.cfg.Host
+}
+
 // idled asks the store before a session is ended for idleness: another node may
 // have seen the person meanwhile.
-func (m *Manager) idled(ctx context.Context, e *entry, now time.Time) (Visitor, error) {
+func (m *Manager) idled(ctx context.Context, e *entry, now time.Time) (bool, error) {
 	row, err := m.rows.Session(ctx, e.row.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		m.cache.forget(e)
-		return Nobody{Why: Idled}, nil
+		return true, nil
 	case err != nil:
-		return Nobody{}, fmt.Errorf("reading session: %w", err)
+		return false, fmt.Errorf("reading session: %w", err)
 	case now.Sub(row.LastSeen) > m.cfg.Idle:
-		return Nobody{Why: Idled}, m.end(ctx, e)
+		return true, m.end(ctx, e)
 	}
 	e.see(row.LastSeen)
-	return Linked{e}, nil
+	return false, nil
 }
 
 // load finds the session of a cookie that the cache does not know.
@@ -162,23 +172,26 @@ func (m *Manager) load(ctx context.Context, cookie string) (*entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading session: %w", err)
 	}
-	if row.ClientID != m.cfg.ClientID || row.App != m.cfg.App || row.Host != m.cfg.Host {
+	if !m.ours(row) {
 		return nil, nil
 	}
 	secret, err := m.keys.Open(row.FormSecret, m.secretLabels(row.ID)...)
 	if err != nil {
 		return nil, fmt.Errorf("opening session: %w", err)
 	}
-	e := m.cache.put(cookie, newEntry(cookie, row, secret))
+	e := m.cache.put(cookie, newEntry(cookie, m.cfg.Realm, row, secret))
 	// A logout between the first look and the entry would have found no entry to
-	// end. From here on it finds one; so look once more.
-	if _, err := m.rows.Session(ctx, row.ID); err != nil {
+	// end. From here on it finds one; so look once more, and let nobody believe
+	// the entry before.
+	_, err = m.rows.Session(ctx, row.ID)
+	if errors.Is(err, store.ErrNotFound) {
 		m.cache.forget(e)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, nil
-		}
+		return nil, nil
+	}
+	if err != nil {
 		return nil, fmt.Errorf("reading session again: %w", err)
 	}
+	e.sure.Store(true)
 	return e, nil
 }
 

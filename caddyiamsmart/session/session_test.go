@@ -15,15 +15,15 @@ import (
 // desk is a manager over a real store, with a clock that the test turns.
 type desk struct {
 	*session.Manager
-	t     *testing.T
+	t     testing.TB
 	rows  *store.Store
-	keys  *store.Keys
+	keys  session.Keys
 	cache *session.Cache
 	clock *time.Time
 	link  store.Link
 }
 
-func open(t *testing.T) *desk {
+func open(t testing.TB) *desk {
 	t.Helper()
 	ctx := context.Background()
 	dir := t.TempDir()
@@ -42,20 +42,34 @@ func open(t *testing.T) *desk {
 	}
 	now := time.Now().Truncate(time.Millisecond)
 	d := &desk{t: t, rows: rows, keys: keys, cache: new(session.Cache), clock: &now}
+	d.linkIn("client", "app")
+	d.Manager = d.manager("realm", "client", "app", "records.example")
+	return d
+}
+
+// linkIn links the person to an account of an app, for the logins that follow.
+func (d *desk) linkIn(clientID, app string) {
+	d.t.Helper()
 	d.link = store.Link{
-		ClientID: "client", App: "app", Person: [32]byte{1}, AccountName: "chan.sm", AccountKey: "name:chan.sm",
-		Source: "form", Way: "password", UserType: "default", LinkedAt: now, LastModified: now,
+		ClientID: clientID, App: app, Person: [32]byte{1}, AccountName: "chan.sm", AccountKey: "name:chan.sm",
+		Source: "form", Way: "password", UserType: "default", LinkedAt: *d.clock, LastModified: *d.clock,
 	}
-	err = rows.Update(ctx, func(tx *store.Tx) error {
+	err := d.rows.Update(context.Background(), func(tx *store.Tx) error {
 		var err error
 		d.link.ID, err = tx.InsertLink(d.link)
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	d.Manager = d.manager("realm", "client", "app", "records.example")
-	return d
+}
+
+// restarted is the same desk after a restart: nothing is in its cache.
+func (d *desk) restarted() *desk {
+	again := *d
+	again.cache = new(session.Cache)
+	again.Manager = again.manager("realm", "client", "app", "records.example")
+	return &again
 }
 
 func (d *desk) manager(realm, clientID, app, host string) *session.Manager {
@@ -90,7 +104,25 @@ func (d *desk) who(m *session.Manager, cookie string, active bool) session.Visit
 	return v
 }
 
-func only(t *testing.T, w *httptest.ResponseRecorder, name string) *http.Cookie {
+// linked is the session of a cookie, which must stand.
+func (d *desk) linked(cookie string) session.Linked {
+	d.t.Helper()
+	linked, ok := d.who(d.Manager, cookie, false).(session.Linked)
+	if !ok {
+		d.t.Fatal("the session does not stand")
+	}
+	return linked
+}
+
+// nobody wants a cookie to be nobody's, and no trouble.
+func (d *desk) nobody(cookie, why string) {
+	d.t.Helper()
+	if got := d.who(d.Manager, cookie, true); got != (session.Nobody{}) {
+		d.t.Errorf("%s: is %#v, not nobody", why, got)
+	}
+}
+
+func only(t testing.TB, w *httptest.ResponseRecorder, name string) *http.Cookie {
 	t.Helper()
 	var found *http.Cookie
 	for _, c := range w.Result().Cookies() {

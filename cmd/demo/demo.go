@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"text/template"
 	"time"
 
@@ -25,7 +26,6 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 
 	"caddyiamsmart.example/caddyiamsmart/simulator"
-	"caddyiamsmart.example/cmd/demo/records"
 )
 
 //go:embed Caddyfile.tmpl
@@ -36,6 +36,7 @@ var caddyfile = template.Must(template.New("Caddyfile").Parse(caddyfileText))
 // demo is a running demonstration: simulator, gate and application.
 type demo struct {
 	gate      string // address for the browser
+	port      int    // of the gate
 	simulator *simulator.Simulator
 	config    string // the Caddyfile
 	servers   []*http.Server
@@ -46,14 +47,14 @@ type settings struct {
 	Dir, Gate, Simulator, Records, RecordsHost, ClientID, Language string
 }
 
-// start runs the demonstration with all its files in dir. A port of zero means
-// any that is free.
-func start(dir string, port int, language string) (*demo, error) {
+// start runs the demonstration around app, with all its files in dir. Where the
+// port is taken, or zero, it is any that is free.
+func start(dir string, port int, language string, app http.Handler) (*demo, error) {
 	gatePort, err := freePort(port)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("looking for a free port: %w", err)
 	}
-	d := &demo{gate: fmt.Sprintf("http://localhost:%d", gatePort), config: filepath.Join(dir, "Caddyfile")}
+	d := &demo{gate: fmt.Sprintf("http://localhost:%d", gatePort), port: gatePort, config: filepath.Join(dir, "Caddyfile")}
 	secret := hex.EncodeToString(random(16))
 	certificate, err := credentials(dir, secret)
 	if err != nil {
@@ -66,10 +67,6 @@ func start(dir string, port int, language string) (*demo, error) {
 	}}})
 	if err != nil {
 		return nil, fmt.Errorf("making simulator: %w", err)
-	}
-	app, err := records.New(records.Users())
-	if err != nil {
-		return nil, fmt.Errorf("making records application: %w", err)
 	}
 	if s.Simulator, err = d.serve(d.simulator); err != nil {
 		return nil, err
@@ -131,7 +128,10 @@ func (d *demo) stop() error {
 // freePort returns the port that is asked for if nobody has it, else any.
 func freePort(wanted int) (int, error) {
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", wanted))
-	if err != nil && wanted != 0 {
+	if (err != nil || takenOnIPv6(wanted)) && wanted != 0 {
+		if err == nil {
+			_ = l.Close() // it was only asked for
+		}
 		l, err = net.Listen("tcp", "127.0.0.1:0")
 	}
 	if err != nil {
@@ -139,6 +139,17 @@ func freePort(wanted int) (int, error) {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// takenOnIPv6 tells whether somebody else would answer at http://localhost:port:
+// browsers try [::1] first, and not every machine has it.
+func takenOnIPv6(port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf("[::1]:%d", port))
+	if err != nil {
+		return errors.Is(err, syscall.EADDRINUSE)
+	}
+	_ = l.Close() // it was only asked for
+	return false
 }
 
 // credentials writes a throw-away client secret and encipherment certificate.

@@ -33,13 +33,21 @@ func run(port int, language string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	d, err := start(dir, port, language)
+	// From here on, so that nothing stays behind even if the start is broken off.
+	quit := make(chan os.Signal, 1)
+	signal.Notify(quit, os.Interrupt, syscall.SIGTERM)
+	app, err := records.New(records.Users())
+	if err != nil {
+		return fmt.Errorf("making records application: %w", err)
+	}
+	d, err := start(dir, port, language, app)
 	if err != nil {
 		return err
 	}
+	if port != 0 && d.port != port {
+		fmt.Printf("Port %d is in use, so another was taken.\n", port)
+	}
 	d.welcome()
-	quit := make(chan os.Signal, 1)
-	signal.Notify(quit, os.Interrupt, syscall.SIGTERM)
 	<-quit
 	fmt.Println("\nStopping.")
 	return d.stop()

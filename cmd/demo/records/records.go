@@ -152,6 +152,10 @@ func (a *App) round(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *App) loginForm(w http.ResponseWriter, r *http.Request) {
+	if _, ok := a.who(r); ok {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
 	v := a.visit(r)
 	if v.token == "" {
 		v = a.begin(w, "")
