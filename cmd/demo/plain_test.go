@@ -1,0 +1,30 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+)
+
+// TestWithoutScriptAndAtTwiceTheSize logs in and links where the browser runs no
+// script at all, and where a person reads at 200 %.
+func TestWithoutScriptAndAtTwiceTheSize(t *testing.T) {
+	browser, rules := chromium(t), axe(t)
+	for name, dev := range map[string]device{"no script": pc, "at 200 %": zoomed} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, browser, rules, voices[0])
+			chan_ := somebody(t, "chan", "chan.sm")
+			b := s.profile(dev)
+			if name == "no script" {
+				must(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			}
+			b.open(s.gate + asked)
+			b.press(`button[name=lang][value="` + s.voice.tag + `"]`)
+			b.startLogin()
+			b.approve(chan_.handle)
+			b.linkUp(chan_)
+			b.press("main a.button")
+			b.work(asked, chan_.FullName)
+		})
+	}
+}
