@@ -34,7 +34,7 @@ http://localhost:{{.Port2}} {
 }`)})
 	b := w.browser()
 	p := b.visit(w.Gate2 + "/doku.php?id=start")
-	p = b.follow(b.decide(p.want(t, 401, "Log in"), "chan", "approve")).want(t, 200, "First login")
+	b.follow(b.decide(p.want(t, 401, "Log in"), "chan", "approve")).want(t, 200, "First login")
 	b.password("alice", users["bob"]).want(t, 422, "not correct")
 	p = b.password("alice", users["alice"]).want(t, 200, "Is this your account?", "alice")
 	b.submit(p, "/iamsmart/link", url.Values{"answer": {"yes"}}).want(t, 200, "alice")

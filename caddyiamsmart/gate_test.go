@@ -301,7 +301,7 @@ func TestLanguageIsChosenAndRemembered(t *testing.T) {
 	if b.at != w.Gate+"/residents?x=1" {
 		t.Errorf("the switch led to %s", b.at)
 	}
-	p = b.submit(p, "/iamsmart/language", url.Values{"lang": {"zh-CN"}}).want(t, 401, "扫描二维码", "智方便登入")
+	b.submit(p, "/iamsmart/language", url.Values{"lang": {"zh-CN"}}).want(t, 401, "扫描二维码", "智方便登入")
 	b.visit("/elsewhere").want(t, 401, "扫描二维码")
 	// Nonsense changes nothing but to the configured one, and leads nowhere else.
 	p = b.ask(http.MethodPost, w.Gate+"/iamsmart/language", url.Values{"lang": {"xx"}, "return": {"//evil.example"}, "here": {"https://evil.example"}}, nil)
