@@ -265,6 +265,35 @@ func TestValuesAreGoodInOneRealmAppHostAndPurposeOnly(t *testing.T) {
 	}
 }
 
+// notedKeys remember which keys were asked for.
+type notedKeys struct {
+	session.Keys
+	labels [][]string
+}
+
+func (k *notedKeys) Derive(n int, labels ...string) [][]byte {
+	k.labels = append(k.labels, labels)
+	return k.Keys.Derive(n, labels...)
+}
+
+func TestEachPurposeHasAKeyOfItsOwn(t *testing.T) {
+	d := open(t)
+	keys := &notedKeys{Keys: d.keys}
+	d.keys = keys
+	m := d.manager("realm", "client", "app", "records.example")
+	m.PendingToken(store.ID{}, "link")
+	purposes := make(map[string]bool)
+	for _, labels := range keys.labels {
+		if len(labels) != 4 || labels[1] != "realm" || labels[2] != "app" || labels[3] != "records.example" {
+			t.Errorf("a key is made for %q", labels)
+		}
+		purposes[labels[0]] = true
+	}
+	if len(purposes) != 5 { // session, flow, pending, return, and the forms of a link-up
+		t.Errorf("there are keys for %v", purposes)
+	}
+}
+
 func TestASessionRowOfAnotherPlaceIsNobody(t *testing.T) {
 	d := open(t)
 	for name, move := range map[string]func(*store.Session){

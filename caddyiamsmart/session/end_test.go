@@ -143,10 +143,10 @@ func TestFlushForgetsWhatIsOver(t *testing.T) {
 	over, ended := d.login(session.Nobody{}), d.login(session.Nobody{})
 	d.linked(over)
 	d.end(d.linked(ended))
-	d.pass(time.Hour)
+	d.pass(10 * time.Minute)
 	stands := d.login(session.Nobody{})
 	d.linked(stands)
-	if err := d.cache.Flush(ctx, d.rows, d.clock.Add(12*time.Hour+time.Second)); err != nil {
+	if err := d.cache.Flush(ctx, d.rows, d.clock.Add(13*time.Hour-5*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.rows.Close(); err != nil {

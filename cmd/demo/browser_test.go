@@ -100,6 +100,10 @@ func (s *scene) tab(dev device, which chromedp.ContextOption) *tab {
 	s.t.Helper()
 	ctx, closeTab := chromedp.NewContext(s.browser, which)
 	s.t.Cleanup(closeTab)
+	// The first use opens the tab, and the tab ends with the context of that use.
+	if err := chromedp.Do(ctx); err != nil {
+		s.t.Fatalf("opening a tab: %v", err)
+	}
 	b := &tab{t: s.t, s: s, ctx: ctx, dev: dev}
 	viewport := []chromedp.EmulateViewportOption{chromedp.EmulateScale(dev.scale)}
 	if dev.agent != "" {
