@@ -47,6 +47,7 @@ func Key(a accounts.Account) string {
 // Fold makes one of all spellings of a user name that a legacy app may take for
 // the same: compatibility forms (full width), case, outer blanks.
 func Fold(name string) string {
+	name = strings.TrimSpace(strings.ToValidUTF8(name, "\uFFFD"))
 	return strings.TrimSpace(norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name))))
 }
 
