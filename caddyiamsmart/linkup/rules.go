@@ -45,10 +45,14 @@ func Key(a accounts.Account) string {
 }
 
 // Fold makes one of all spellings of a user name that a legacy app may take for
-// the same: compatibility forms (full width), case, outer blanks.
+// the same: compatibility forms (full width), case, outer blanks. Folding twice
+// changes nothing more.
 func Fold(name string) string {
 	name = strings.TrimSpace(strings.ToValidUTF8(name, "\uFFFD"))
-	return strings.TrimSpace(norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name))))
+	folded := cases.Fold().String(norm.NFKC.String(name))
+	// Lower case after it: cases.Fold turns the two cases of a Cherokee letter
+	// into each other.
+	return strings.TrimSpace(norm.NFKC.String(strings.ToLower(folded)))
 }
 
 // verdict judges a proven account against the links that stand. It is nil where
