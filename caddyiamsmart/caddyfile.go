@@ -237,6 +237,8 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	        max <duration>
 //	    }
 //	    app_logout <path>
+//	    service_workers refuse|allow
+//	    log_account name|hash
 //	    pages {
 //	        service <name>
 //	        contact <text>
@@ -273,6 +275,10 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return once(d, &g.Prefix)
 	case "app_logout":
 		return once(d, &g.AppLogout)
+	case "service_workers":
+		return word(d, &g.ServiceWorkers, "refuse", "allow")
+	case "log_account":
+		return word(d, &g.LogAccount, "name", "hash")
 	case "public":
 		paths := d.RemainingArgs()
 		if len(paths) == 0 {
@@ -289,7 +295,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "pages":
 		return g.parsePages(d)
 	}
-	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "header_up", "session", "app_logout", "pages")
+	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "header_up", "session", "app_logout", "service_workers", "log_account", "pages")
 }
 
 func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {

@@ -47,6 +47,18 @@ func once(d *caddyfile.Dispenser, to *string) error {
 	return nil
 }
 
+// word reads an option that is one of a few words.
+func word(d *caddyfile.Dispenser, to *string, words ...string) error {
+	option := d.Val()
+	if err := once(d, to); err != nil {
+		return err
+	}
+	if err := oneOf(option, *to, words...); err != nil {
+		return d.WrapErr(err)
+	}
+	return nil
+}
+
 func duration(d *caddyfile.Dispenser, to *caddy.Duration) error {
 	option, text := d.Val(), ""
 	if *to != 0 {

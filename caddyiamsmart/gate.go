@@ -41,7 +41,7 @@ func init() {
 // `{iamsmart.app}` | the app
 //
 // The placeholder `{http.auth.user.id}` holds the account's name for the
-// handlers after this one and for the access log.
+// handlers after this one and for the access log; see `log_account`.
 type Gate struct {
 	// The address of the site as people see it and as it is registered with iAM
 	// Smart: `https://records.example.com`. Requests for other hosts are sent
@@ -75,6 +75,16 @@ type Gate struct {
 	// The address of the application's own logout, a path with or without a
 	// query; a request for it ends the session here too. Default: none.
 	AppLogout string `json:"app_logout,omitempty"`
+
+	// Whether the application may install service workers: `refuse` or `allow`. A
+	// service worker lies between the browser and the gate's own pages and can
+	// show false ones. Default: `refuse`.
+	ServiceWorkers string `json:"service_workers,omitempty"`
+
+	// What `{http.auth.user.id}` holds, and so what the access log says of who
+	// sent a request: the account's `name`, or a `hash`, the pseudonym of
+	// `{iamsmart.person}`. Default: `name`.
+	LogAccount string `json:"log_account,omitempty"`
 
 	// What the pages say. Default: as its fields say.
 	Pages *PagesConfig `json:"pages,omitempty"`
@@ -148,6 +158,12 @@ type desk struct {
 	links    *linkup.Linker
 }
 
+// stamp is what the requests of one session carry, worked out once.
+type stamp struct {
+	headers upstream.Rendered
+	userID  string // for Caddy's own placeholder and access log
+}
+
 // CaddyModule returns the Caddy module information.
 func (*Gate) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.iamsmart", New: func() caddy.Module { return new(Gate) }}
@@ -173,7 +189,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if path.Under(g.Prefix) {
 		return g.endpoint(w, r, d, path)
 	}
-	if r.Header.Get("Service-Worker") != "" {
+	if r.Header.Get("Service-Worker") != "" && g.ServiceWorkers != "allow" {
 		return g.refuse(w, http.StatusForbidden, "service_worker")
 	}
 	visitor, err := g.identify(r, d, active(r))
@@ -201,11 +217,16 @@ func (g *Gate) identify(r *http.Request, d *desk, active bool) (session.Visitor,
 
 // pass stamps a linked person's request and sends it on.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, next caddyhttp.Handler) error {
-	stamp, ok := who.Kept(g).(upstream.Rendered)
+	stamp, ok := who.Kept(g).(stamp)
 	if !ok {
-		var err error
-		if stamp, err = g.headers.Render(g.identity(d, who)); err != nil {
+		identity := g.identity(d, who)
+		headers, err := g.headers.Render(identity)
+		if err != nil {
 			return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
+		}
+		stamp.headers, stamp.userID = headers, identity.Account
+		if g.LogAccount == "hash" {
+			stamp.userID = identity.Person
 		}
 		who.Keep(g, stamp)
 	}
@@ -214,9 +235,9 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		d.end(g, r, who)
 	}
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		repl.Set("http.auth.user.id", who.Account())
+		repl.Set("http.auth.user.id", stamp.userID)
 	}
-	stamp.Stamp(r.Header)
+	stamp.headers.Stamp(r.Header)
 	upstream.StripCookies(r.Header, session.CookiePrefix)
 	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, linked: true}
 	if ending {

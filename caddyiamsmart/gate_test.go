@@ -104,6 +104,50 @@ func TestThePagesAreNotForScripts(t *testing.T) {
 	}
 }
 
+func TestAServiceWorkerPassesWhereTheOperatorAllowsIt(t *testing.T) {
+	w := newWorld(t, site{Gate: english + "\nservice_workers allow"})
+	b := w.arrive("chan", "chan.sm", "night-shift-7")
+	script := with(map[string]string{"Service-Worker": "script", "Sec-Fetch-Mode": "same-origin"})
+	if p := b.ask(http.MethodGet, w.Gate+"/sw.js", nil, script); p.user() != "chan.sm" {
+		t.Errorf("the application is not asked: %d", p.StatusCode)
+	}
+	if p := w.browser().ask(http.MethodGet, w.Gate+"/sw.js", nil, script); p.StatusCode != 401 {
+		t.Errorf("without login: %d", p.StatusCode)
+	}
+	// Not even then is one for the gate's own pages.
+	if p := b.ask(http.MethodGet, w.Gate+"/iamsmart/login", nil, script); p.StatusCode != 403 {
+		t.Errorf("a script among the gate's own pages: %d", p.StatusCode)
+	}
+}
+
+// Caddy's access log says who sent a request: by the account's name, or by a
+// pseudonym where the operator wants no name in it.
+func TestTheAccessLogNamesTheAccountAsConfigured(t *testing.T) {
+	for option, named := range map[string]bool{"": true, "log_account name": true, "log_account hash": false} {
+		t.Run(option, func(t *testing.T) {
+			w := newWorld(t, site{Gate: english + "\n" + option})
+			b := w.arrive("chan", "chan.sm", "night-shift-7")
+			b.visit("/records/somewhere").want(t, 200, "chan.sm")
+			var userID string
+			for _, line := range strings.Split(w.log(), "\n") {
+				var entry struct {
+					UserID  string `json:"user_id"`
+					Request struct{ URI string }
+				}
+				if json.Unmarshal([]byte(line), &entry) == nil && entry.Request.URI == "/records/somewhere" && entry.UserID != "" {
+					userID = entry.UserID
+				}
+			}
+			if named != (userID == "chan.sm") || userID == "" {
+				t.Errorf("the access log calls the person %q", userID)
+			}
+			if !named && !strings.Contains(w.log(), `"person":"`+userID+`"`) {
+				t.Errorf("no line of the gate has the pseudonym %q, so the two logs cannot be read together", userID)
+			}
+		})
+	}
+}
+
 func TestForeignFormsDoNothing(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.arrive("chan", "chan.sm", "night-shift-7")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/spelling"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
@@ -47,7 +49,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	}
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
-		g.provisionAccounts, g.provisionSession, g.provisionPages,
+		g.provisionAccounts, g.provisionSession, g.provisionWords, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -76,7 +78,7 @@ func canonical(raw []json.RawMessage) (json.RawMessage, error) {
 // isBare tells whether the directive has no block.
 func (g *Gate) isBare() bool {
 	return g.PublicURL == "" && g.Realm == "" && g.App == "" && g.Prefix == "" && g.AppLogout == "" &&
-		g.Session == nil && g.Pages == nil && len(g.Public) == 0 && len(g.AccountsRaw) == 0 && len(g.HeaderUp) == 0
+		g.ServiceWorkers == "" && g.LogAccount == "" && g.Session == nil && g.Pages == nil && len(g.Public) == 0 && len(g.AccountsRaw) == 0 && len(g.HeaderUp) == 0
 }
 
 func (g *Gate) provisionRealm(caddy.Context) error {
@@ -200,6 +202,22 @@ func (g *Gate) provisionSession(caddy.Context) error {
 			time.Duration(s.Idle), time.Duration(s.Max))
 	}
 	return nil
+}
+
+// provisionWords checks the options that are one of a few words.
+func (g *Gate) provisionWords(caddy.Context) error {
+	if err := oneOf("service_workers", g.ServiceWorkers, "refuse", "allow"); err != nil {
+		return err
+	}
+	return oneOf("log_account", g.LogAccount, "name", "hash")
+}
+
+// oneOf checks an option that is one of a few words, or left out.
+func oneOf(option, value string, words ...string) error {
+	if value == "" || slices.Contains(words, value) {
+		return nil
+	}
+	return fmt.Errorf("%s: unknown word '%s'; expected %s%s", option, value, strings.Join(words, " or "), spelling.Hint(value, words...))
 }
 
 func (g *Gate) provisionPages(caddy.Context) error {
