@@ -21,7 +21,8 @@ func lie(names ...string) []string {
 var knownNames = []string{
 	"Remote-User", "X-Remote-User", "X-Forwarded-User", "X-Forwarded-Email", "X-Authenticated-User", "X-Auth-User",
 	"X-Webauth-User", "X-User", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method", "X-HTTP-Method-Override",
-	"X-Method-Override", "X-IAmSmart-Assertion", "X-IAmSmart-Anything",
+	"X-Method-Override", "Remote-Groups", "X-Remote-Groups", "X-Remote-Roles", "X-Auth-Request-User", "X-Auth-Request-Groups", "X-Forwarded-Groups",
+	"X-Forwarded-Preferred-Username", "X-Webauth-Role", "X-Original-URI", "X-IAmSmart-Assertion", "X-IAmSmart-Anything",
 }
 
 // spelled writes names with another separator.

@@ -170,7 +170,7 @@ func parseGate(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next() // the directive's name
 	if h.NextArg() {
 		return nil, h.Errf("iamsmart takes no matcher and no arguments, found '%s': every request must be scrubbed; "+
-			"name pages that need no login with 'public', and rules for some paths with 'require'", h.Val())
+			"name pages that need no login with 'public'", h.Val())
 	}
 	h.Reset()
 	gate := new(Gate)

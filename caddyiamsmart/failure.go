@@ -42,7 +42,8 @@ func (g *Gate) problem(w http.ResponseWriter, r *http.Request, p problem) error 
 		return g.refuse(w, p.status, "refused")
 	}
 	answer := pages.Problem{
-		Kind: p.kind, Ref: ref, Account: p.account, Until: p.until, Link: p.link, Host: g.host,
+		Common: pages.Common{SecretAddress: unlogged(r)},
+		Kind:   p.kind, Ref: ref, Account: p.account, Until: p.until, Link: p.link, Host: g.host,
 	}
 	d := g.desk.Load()
 	if d != nil && p.restart != nil {

@@ -188,6 +188,60 @@ func TestCallbacksThatCannotBeUsed(t *testing.T) {
 	})
 }
 
+// A callback's address holds a code that is as good as a login until it is
+// spent. However it is asked for, it stands in no log, and no request that a page
+// there makes repeats it.
+func TestTheCodeOfACallbackIsRepeatedNowhere(t *testing.T) {
+	w := newWorld(t, site{Gate: english})
+	w.arrive("chan", "chan.sm", "night-shift-7")
+	b, other := w.browser(), w.browser()
+	callback := b.decide(b.visit("/residents"), "chan", "approve").Header.Get("Location")
+	u, err := url.Parse(callback)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byOtherHost := strings.Replace(callback, "localhost", "127.0.0.1", 1)
+	for name, ask := range map[string]func() *shown{
+		"HEAD": func() *shown { return other.ask(http.MethodHead, callback, nil, nil) },
+		"prefetch": func() *shown {
+			return other.ask(http.MethodGet, callback, nil, with(map[string]string{"Sec-Purpose": "prefetch"}))
+		},
+		"a frame": func() *shown {
+			return other.ask(http.MethodGet, callback, nil, with(map[string]string{"Sec-Fetch-Dest": "iframe"}))
+		},
+		"another host": func() *shown { return other.ask(http.MethodGet, byOtherHost, nil, nil) },
+		"a slash more": func() *shown {
+			return other.ask(http.MethodGet, strings.Replace(callback, "callback?", "callback/?", 1), nil, nil)
+		},
+		"another case": func() *shown {
+			return other.ask(http.MethodGet, strings.Replace(callback, "/callback", "/CallBack", 1), nil, nil)
+		},
+		"another person": func() *shown { return other.ask(http.MethodGet, callback, nil, nil) },
+	} {
+		p := ask()
+		if policy := p.Header.Get("Referrer-Policy"); strings.Contains(p.body, "<html") && policy != "origin" {
+			t.Errorf("%s: the page (%d) tells its address with the policy %q", name, p.StatusCode, policy)
+		}
+	}
+	if p := b.visit(callback); p.user() != "chan.sm" {
+		t.Errorf("the right browser: %d", p.StatusCode)
+	}
+	if log := w.log(); strings.Contains(log, u.Query().Get("code")) {
+		t.Error("the code stands in the log")
+	}
+	// The page that helps still starts a login, also in a browser that sends no Sec-Fetch headers.
+	p := w.browser().ask(http.MethodGet, callback, nil, nil).want(t, 403)
+	start := w.browser().ask(http.MethodPost, w.Gate+"/iamsmart/login", url.Values{"return": {hidden(p, "return")}, "device": {"this"}}, func(r *http.Request) {
+		for _, name := range []string{"Mode", "Dest", "User", "Site"} {
+			r.Header.Del("Sec-Fetch-" + name)
+		}
+		r.Header.Set("Origin", w.Gate)
+	})
+	if !strings.HasPrefix(start.Header.Get("Location"), w.SimURL) {
+		t.Errorf("from the page that helps: %d to %q", start.StatusCode, start.Header.Get("Location"))
+	}
+}
+
 func TestWhatThePersonDecidesAtIAmSmart(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	for decision, says := range map[string]string{

@@ -182,6 +182,9 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: err})
 	}
+	if path.Under(g.callbackPath()) { // its address holds a code that may not be spent yet
+		keepUnlogged(r)
+	}
 	d, err := g.ready(r.Context())
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
@@ -194,7 +197,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	}
 	visitor, err := g.identify(r, d, active(r))
 	if linked, ok := visitor.(session.Linked); ok {
-		return g.pass(w, r, d, linked, next)
+		return g.pass(w, r, d, linked, path, next)
 	}
 	if g.public.Open(path) {
 		return g.forward(w, r, next)
@@ -216,7 +219,7 @@ func (g *Gate) identify(r *http.Request, d *desk, active bool) (session.Visitor,
 }
 
 // pass stamps a linked person's request and sends it on.
-func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, next caddyhttp.Handler) error {
+func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, path upstream.Path, next caddyhttp.Handler) error {
 	stamp, ok := who.Kept(g).(stamp)
 	if !ok {
 		identity := g.identity(d, who)
@@ -230,7 +233,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		}
 		who.Keep(g, stamp)
 	}
-	ending := g.appLogout.matches(r)
+	ending := g.appLogout.matches(r, path)
 	if ending {
 		d.end(g, r, who)
 	}

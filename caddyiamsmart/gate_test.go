@@ -225,6 +225,32 @@ func TestLogoutEndsTheSessionForGood(t *testing.T) {
 	})
 }
 
+// The application's own logout is known in every way in which the application
+// may read its address, and nothing else ends the session.
+func TestTheApplicationsLogoutIsKnownInEverySpelling(t *testing.T) {
+	for _, c := range []struct {
+		option, target string
+		ends           bool
+	}{
+		{"/logout", "/logout", true}, {"/logout", "/logout/", true}, {"/logout", "/LOGOUT", true}, {"/logout", "/log%6fut", true},
+		{"/logout", "/logout;jsessionid=1", true}, {"/logout", "/logout?x=y", true}, {"/logout", "/logouts", false}, {"/logout", "/a/logout", false},
+		{"/doku.php?do=logout", "/doku.php?id=start&do=logout", true}, {"/doku.php?do=logout", "/doku.php?do=log%6fut", true},
+		{"/doku.php?do=logout", "/doku.php?do=show&do=logout", true}, {"/doku.php?do=logout", "/doku.php?do=show", false}, {"/doku.php?do=logout", "/doku.php", false},
+	} {
+		t.Run(c.target, func(t *testing.T) {
+			w := newWorld(t, site{Gate: english + "app_logout " + c.option})
+			b := w.arrive("chan", "chan.sm", "night-shift-7")
+			b.ask(http.MethodGet, w.Gate+"/", nil, func(r *http.Request) {
+				path, query, _ := strings.Cut(c.target, "?")
+				r.URL = &url.URL{Scheme: "http", Host: r.URL.Host, Opaque: path, RawQuery: query}
+			})
+			if left := b.visit("/").StatusCode == 401; left != c.ends {
+				t.Errorf("with 'app_logout %s', %s ends the session: %v", c.option, c.target, left)
+			}
+		})
+	}
+}
+
 func TestAnotherPersonsLoginEndsTheFirstSession(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	w.arrive("wong", "wong.ml", "ward-two-4")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
@@ -96,10 +95,9 @@ func apiLanguage(l pages.Language) string {
 }
 
 // callback is where iAM Smart sends the browser back to. Its address holds a
-// code, so it is kept out of the access log, and no error leaves this function
-// for Caddy's error log.
+// code, so no error leaves this function for Caddy's error log, and ServeHTTP
+// keeps it out of the access log.
 func (g *Gate) callback(w http.ResponseWriter, r *http.Request, d *desk) error {
-	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
 	stood, err := g.identify(r, d, true)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})

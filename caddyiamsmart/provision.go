@@ -298,7 +298,9 @@ func (g *Gate) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	return nil
 }
 
-func (g *Gate) callbackURL() string { return g.origin + g.Prefix + "/callback" }
+func (g *Gate) callbackPath() string { return g.Prefix + "/callback" }
+
+func (g *Gate) callbackURL() string { return g.origin + g.callbackPath() }
 
 // redirect leads to a page of this site. The address is absolute, so that no
 // browser can read another host into it.

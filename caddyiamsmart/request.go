@@ -4,9 +4,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
 // want is what kind of answer a request can use.
@@ -115,6 +118,14 @@ func onlyWebsocket(h http.Header) {
 	}
 }
 
+// keepUnlogged keeps a request out of Caddy's access log.
+func keepUnlogged(r *http.Request) { caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true) }
+
+// unlogged tells whether a request's address is one to keep out of logs.
+func unlogged(r *http.Request) bool {
+	return caddyhttp.GetVar(r.Context(), caddyhttp.LogSkipVar) != nil
+}
+
 const maxForm = 16 << 10 // bytes
 
 // form reads a small urlencoded form. Other types are refused: they are what a
@@ -141,16 +152,17 @@ type logoutAddress struct {
 	query url.Values
 }
 
-// matches tells whether a request is for the application's logout. A foreign
-// page that has a browser fetch it does not end the session here.
-func (l *logoutAddress) matches(r *http.Request) bool {
-	if l == nil || r.URL.Path != l.path {
+// matches tells whether a request is for the application's logout, in any way in
+// which a server may read its path. A foreign page that has a browser fetch it
+// does not end the session here.
+func (l *logoutAddress) matches(r *http.Request, path upstream.Path) bool {
+	if l == nil || !path.Is(l.path) {
 		return false
 	}
 	if len(l.query) > 0 {
 		got := r.URL.Query()
 		for name, values := range l.query {
-			if got.Get(name) != values[0] {
+			if !slices.Contains(got[name], values[0]) { // which of several counts is the application's affair
 				return false
 			}
 		}

@@ -70,6 +70,9 @@ func setHeaders(header http.Header, plan plan) {
 	header.Set("Content-Security-Policy", policy(plan))
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Referrer-Policy", "same-origin")
+	if plan.common.SecretAddress {
+		header.Set("Referrer-Policy", "origin") // with no-referrer browsers would send forms without their Origin
+	}
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("X-Robots-Tag", "noindex")
 	header.Set("X-Frame-Options", "DENY")

@@ -131,6 +131,7 @@ func overlong(s string) (c byte, n int) {
 // and that NFKC leaves alone.
 var lookAlikes = strings.NewReplacer(
 	"\u2044", "/", "\u2215", "/", "\u29f8", "/",
+	"\u3002", ".", "\uff61", ".",
 	"\u2216", `\`, "\u29f5", `\`, "\u00a5", `\`, "\u20a9", `\`,
 )
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -88,6 +89,15 @@ func (p Path) Under(prefix string) bool {
 		}
 	}
 	return false
+}
+
+// Is tells whether any reading of the path is the path named, in whatever case
+// and with or without a slash at its end.
+func (p Path) Is(named string) bool {
+	same := func(reading string) bool {
+		return strings.EqualFold(strings.TrimRight(reading, "/"), strings.TrimRight(named, "/"))
+	}
+	return same(p.came) || same(p.sent) || slices.ContainsFunc(p.other, same)
 }
 
 // under walks reading and prefix together, letter by letter, since the two

@@ -44,6 +44,8 @@ func TestT23ToT27NothingPrivateOpensByItsSpelling(t *testing.T) {
 		"/public/x/..//../private", "/public/%2e%2e%2fprivate", "/public/a%2fb/%2e%2e/%2e%2e/private", "/public/%c0%ae%c0%ae/private",
 		"/public/..%c0%afprivate", "/public/..%c1%1cprivate", "/public/..%c1%9cprivate", "/public/..%e0%80%afprivate", "/public/..%f0%80%80%afprivate",
 		"/public/%25u002e%25u002e/private", "/public/%25uff0e%25uff0e/private", "/public/%ef%bc%8e%ef%bc%8e/private", "/public/..%e2%88%95private",
+		"/public/..%C2%85/private", "/public/..%85/private", "/public/..%a0/private", "/public/.%C2%AD./private", "/public/.%E2%80%8B./private",
+		"/public/%EF%BB%BF../private", "/public/%E3%80%82%E3%80%82/private", "/public/%ef%bd%a1./private", "/public/..%E2%80%A8/private", "/public/..%E2%80%83/private",
 		"/public/.. /private", "/public/..%20/private", "/public/.../private", "/public/.%20./private", "/public/%20../x", "/public/%09../private",
 		"/public/.%0a./private", "/public/..::$DATA/private", "/private::$DATA", "/.%2F..%2Fprivate", "/%70rivate", "/%50RIVATE", "/PRIVATE",
 		// T27: neighbours, case

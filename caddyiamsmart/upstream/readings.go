@@ -12,7 +12,7 @@ const (
 	maxReadings = 128
 	// maxReadingBytes bounds the forms of one path together, so that a long path
 	// cannot buy much time.
-	maxReadingBytes = 64 << 10
+	maxReadingBytes = 16 << 10
 )
 
 // readers are the things that servers do to a path, each by itself. Which of
@@ -28,7 +28,8 @@ var readers = []func(string) string{
 	dropParameters,
 	cutAtParameter,
 	dropStreams,
-	dropControls,
+	dropUnseen,
+	readLatin1Blanks,
 	trimSegments,
 	climbLongDots,
 	mergeSlashes,

@@ -1,6 +1,10 @@
 package upstream
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // turnBackslashes reads '\' as '/', as Windows and browsers do.
 func turnBackslashes(p string) string {
@@ -38,22 +42,40 @@ func dropStreams(p string) string {
 	})
 }
 
-// dropControls drops control characters, as URL parsers of browsers drop tabs
-// and line ends. NUL never comes here.
-func dropControls(p string) string {
-	if strings.IndexFunc(p, isControl) < 0 {
+// dropUnseen drops control characters, as URL parsers of browsers drop tabs and
+// line ends, and characters that have no width. NUL never comes here.
+func dropUnseen(p string) string {
+	if strings.IndexFunc(p, isUnseen) < 0 {
 		return p
 	}
 	out := make([]byte, 0, len(p))
-	for i := 0; i < len(p); i++ {
-		if !isControl(rune(p[i])) {
-			out = append(out, p[i])
+	for rest := p; rest != ""; {
+		r, n := utf8.DecodeRuneInString(rest)
+		if !isUnseen(r) {
+			out = append(out, rest[:n]...)
 		}
+		rest = rest[n:]
 	}
 	return string(out)
 }
 
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+func isUnseen(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }
+
+// readLatin1Blanks reads the single bytes that are blanks in Latin-1.
+func readLatin1Blanks(p string) string {
+	if utf8.ValidString(p) {
+		return p
+	}
+	out := []byte(p)
+	for i := 0; i < len(p); {
+		r, n := utf8.DecodeRuneInString(p[i:])
+		if r == utf8.RuneError && n == 1 && (p[i] == 0x85 || p[i] == 0xa0) {
+			out[i] = ' '
+		}
+		i += n
+	}
+	return string(out)
+}
 
 // trimSegments drops dots and blanks at the end of each segment, as Windows
 // does. What is only blanks and one or two dots becomes the dot segment that it
@@ -71,7 +93,8 @@ func trimSegments(p string) string {
 	})
 }
 
-const blanks = " \t\n\v\f\r\u00a0\u3000"
+// blanks are those of Unicode: some server takes each of them for one.
+const blanks = " \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 // climbLongDots reads segments of three and more dots, or dots with blanks
 // between them, as the parent folder, as old Windows does.
