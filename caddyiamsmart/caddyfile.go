@@ -235,6 +235,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    session {
 //	        idle <duration>
 //	        max <duration>
+//	        passive <path...>
 //	    }
 //	    app_logout <path>
 //	    service_workers refuse|allow
@@ -280,12 +281,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "log_account":
 		return word(d, &g.LogAccount, "name", "hash")
 	case "public":
-		paths := d.RemainingArgs()
-		if len(paths) == 0 {
-			return d.Err("public: expected one path or more: exact, or like /folder/*")
-		}
-		g.Public = append(g.Public, paths...)
-		return nil
+		return paths(d, &g.Public)
 	case "accounts":
 		return g.parseAccounts(d)
 	case "header_up":
@@ -352,8 +348,10 @@ func (g *Gate) parseSession(d *caddyfile.Dispenser) error {
 			return duration(d, &g.Session.Idle)
 		case "max":
 			return duration(d, &g.Session.Max)
+		case "passive":
+			return paths(d, &g.Session.Passive)
 		}
-		return unknown(d, "session", "idle", "max")
+		return unknown(d, "session", "idle", "max", "passive")
 	})
 }
 

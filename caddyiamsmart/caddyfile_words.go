@@ -47,6 +47,16 @@ func once(d *caddyfile.Dispenser, to *string) error {
 	return nil
 }
 
+// paths reads an option that takes paths and may be repeated.
+func paths(d *caddyfile.Dispenser, to *[]string) error {
+	option, found := d.Val(), d.RemainingArgs()
+	if len(found) == 0 {
+		return d.Errf("%s: expected one path or more: exact, or like /folder/*", option)
+	}
+	*to = append(*to, found...)
+	return nil
+}
+
 // word reads an option that is one of a few words.
 func word(d *caddyfile.Dispenser, to *string, words ...string) error {
 	option := d.Val()

@@ -98,6 +98,7 @@ type Gate struct {
 	headers   *upstream.Headers
 	scrubber  *upstream.Scrubber
 	public    *upstream.Public
+	passive   *upstream.Public
 	appLogout *logoutAddress
 	checker   accounts.PasswordChecker
 	source    string // kind of the checker
@@ -126,6 +127,11 @@ type SessionConfig struct {
 
 	// End a session this long after login, whatever happens. Default: 13h.
 	Max caddy.Duration `json:"max,omitempty"`
+
+	// Paths that scripts of the application ask for by themselves, exact or
+	// `/folder/*`: requests for them do not keep a session alive, even where they
+	// are sent by POST. Default: none.
+	Passive []string `json:"passive,omitempty"`
 }
 
 // PagesConfig says what the gate's own pages say.
@@ -195,7 +201,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if r.Header.Get("Service-Worker") != "" && g.ServiceWorkers != "allow" {
 		return g.refuse(w, http.StatusForbidden, "service_worker")
 	}
-	visitor, err := g.identify(r, d, active(r))
+	visitor, err := g.identify(r, d, active(r) && !g.passive.Open(path))
 	if linked, ok := visitor.(session.Linked); ok {
 		return g.pass(w, r, d, linked, path, next)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
@@ -52,14 +53,29 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 		g.provisionAccounts, g.provisionSession, g.provisionWords, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", g.title(), err)
 		}
 	}
 	if err := g.app.join(g, judge); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", g.title(), err)
+	}
+	if len(g.HeaderUp) == 0 {
+		g.logger.Warn("no header_up is configured, so the application is never told who is calling", zap.String("gate", g.title()))
 	}
 	g.warnOfDebug(ctx)
 	return nil
+}
+
+// title tells the gates of one Caddy apart in an error: by their address where
+// they have one.
+func (g *Gate) title() string {
+	switch {
+	case g.PublicURL != "":
+		return "gate of " + g.PublicURL
+	case g.realm != nil && g.realm.PublicURL != "":
+		return "gate of " + g.realm.PublicURL
+	}
+	return fmt.Sprintf("gate of realm '%s' and app '%s'", g.Realm, g.App)
 }
 
 // canonical is JSON with its keys in order, for comparing.
@@ -196,6 +212,10 @@ func (g *Gate) provisionSession(caddy.Context) error {
 	}
 	if s.Max == 0 {
 		s.Max = caddy.Duration(defaultMax)
+	}
+	var err error
+	if g.passive, err = upstream.NewPublic(s.Passive); err != nil {
+		return fmt.Errorf("session: passive: %w", err)
 	}
 	if s.Idle < caddy.Duration(time.Minute) || s.Max < s.Idle || s.Max > caddy.Duration(7*24*time.Hour) {
 		return fmt.Errorf("session: idle %s and max %s do not fit; idle is a minute or more, max is no shorter than idle and at most seven days",

@@ -1,7 +1,9 @@
 package caddyiamsmart
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -174,6 +176,9 @@ func (r *Realm) encipherment(name string, logger *zap.Logger) ([]*iamsmart.Encip
 // readBounded reads a file of at most max bytes.
 func readBounded(file string, max int64) ([]byte, error) {
 	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such file, or its folder is closed to the user that runs Caddy", file)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,9 @@ package caddyiamsmart_test
 
 import (
 	"database/sql"
+	"encoding/json"
+	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -61,4 +64,45 @@ func TestALinkUpThatIsTooLateLinksNobody(t *testing.T) {
 	w.asIf("UPDATE pendings SET expires = ?", time.Now().Add(-time.Second).UnixMilli())
 	b.submit(confirm, "/iamsmart/link", map[string][]string{"answer": {"yes"}}).want(t, 403, "No confirmation came in time")
 	b.login("chan", "approve").want(t, 200, "First login")
+}
+
+// A computer that nobody sits at is logged out although the application's
+// scripts go on asking; whoever works stays.
+func TestOnlyPeopleKeepASessionAlive(t *testing.T) {
+	w := newWorld(t, site{Gate: english + "session {\n passive /poll/*\n}"})
+	b := w.arrive("chan", "chan.sm", "night-shift-7")
+	script := map[string]string{"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Sec-Fetch-User": ""}
+	for name, c := range map[string]struct {
+		method, path string
+		headers      map[string]string
+		counts       bool
+	}{
+		"a page that is opened":        {http.MethodGet, "/residents", nil, true},
+		"a form that is sent":          {http.MethodPost, "/residents", nil, true},
+		"what a script saves":          {http.MethodPost, "/save", script, true},
+		"a script that polls":          {http.MethodGet, "/notices", script, false},
+		"a page that reloads itself":   {http.MethodGet, "/residents", map[string]string{"Sec-Fetch-User": ""}, false},
+		"a script that polls by POST":  {http.MethodPost, "/poll/notices", script, false},
+		"the same by another spelling": {http.MethodPost, "/poll/../save", script, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.asIf("UPDATE sessions SET last_seen = ?", time.Now().Add(-10*time.Minute).UnixMilli())
+			form := url.Values{"a": {"b"}}
+			if c.method == http.MethodGet {
+				form = nil
+			}
+			if p := b.ask(c.method, w.Gate+c.path, form, with(c.headers)); p.user() != "chan.sm" {
+				t.Fatalf("status %d", p.StatusCode)
+			}
+			var state struct {
+				Left int `json:"idle_seconds_left"`
+			}
+			if err := json.Unmarshal([]byte(b.ask(http.MethodGet, w.Gate+"/iamsmart/session", nil, with(script)).body), &state); err != nil {
+				t.Fatal(err)
+			}
+			if counted := state.Left > 8*60; counted != c.counts {
+				t.Errorf("%d seconds are left", state.Left)
+			}
+		})
+	}
 }

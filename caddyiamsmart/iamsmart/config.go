@@ -109,6 +109,8 @@ func checkBase(base string) (string, error) {
 		return "", errors.New("it has no host; it looks like https://host/api/v1")
 	case address.User != nil:
 		return "", errors.New("it holds a user name")
+	case strings.Trim(address.Path, "/") == "":
+		return "", errors.New("it has no path; it looks like https://host/api/v1")
 	case strings.ContainsAny(base, "?#"):
 		return "", errors.New("it holds a query or a fragment")
 	case address.Scheme == "http" && !loopback(address.Hostname()):

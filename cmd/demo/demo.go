@@ -44,7 +44,7 @@ type demo struct {
 
 // settings fill in the Caddyfile.
 type settings struct {
-	Dir, Gate, Simulator, Records, RecordsHost, ClientID, Language string
+	Dir, Gate, Number, Simulator, Records, RecordsHost, ClientID, Language string
 }
 
 // start runs the demonstration around app, with all its files in dir. Where the
@@ -60,7 +60,7 @@ func start(dir string, port int, language string, app http.Handler) (*demo, erro
 	if err != nil {
 		return nil, err
 	}
-	s := settings{Dir: dir, Gate: d.gate, ClientID: hex.EncodeToString(random(16)), Language: language}
+	s := settings{Dir: dir, Gate: d.gate, Number: fmt.Sprintf("http://127.0.0.1:%d", gatePort), ClientID: hex.EncodeToString(random(16)), Language: language}
 	d.simulator, err = simulator.New(simulator.Options{Clients: []simulator.Client{{
 		ID: s.ClientID, Secret: secret, Certificate: certificate,
 		RedirectURIs: []string{d.gate + "/iamsmart/callback"},
