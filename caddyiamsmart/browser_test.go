@@ -244,7 +244,22 @@ func (b *browser) linkUp(user, password string) *shown {
 func (b *browser) password(user, password string) *shown {
 	b.t.Helper()
 	form := b.visit("/iamsmart/link?way=password")
-	return b.submit(form, "/iamsmart/link", url.Values{"username": {user}, "password": {password}})
+	return b.submit(form, "/iamsmart/link", form.typed(user, password))
+}
+
+// typed is what a person types into the link form: its fields are found by what
+// they are, since their names tell nothing.
+func (p *shown) typed(user, password string) url.Values {
+	fields := url.Values{}
+	for _, in := range find(p.doc, "input") {
+		switch attr(in, "type") {
+		case "text":
+			fields.Set(attr(in, "name"), user)
+		case "password":
+			fields.Set(attr(in, "name"), password)
+		}
+	}
+	return fields
 }
 
 // arrive logs a person in and links them: a browser of somebody who works.
