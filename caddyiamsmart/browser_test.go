@@ -20,6 +20,7 @@ type browser struct {
 	w       *world
 	cookies map[string]map[string]string // host → name → value
 	agent   string
+	from    string // address that a proxy in front tells Caddy; none if empty
 	client  *http.Client
 	at      string // address of the page that is shown
 }
@@ -61,6 +62,9 @@ func (b *browser) try(method, address string, form url.Values, mend func(*http.R
 		r.ContentLength = int64(len(form.Encode()))
 	}
 	r.Header.Set("User-Agent", b.agent)
+	if b.from != "" {
+		r.Header.Set("X-Forwarded-For", b.from)
+	}
 	r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("Sec-Fetch-Dest", "document")
