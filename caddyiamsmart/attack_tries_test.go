@@ -291,7 +291,7 @@ func TestT62ARightPasswordBuysNoNewTries(t *testing.T) {
 }
 
 func TestTheTriesThatWaitAreBounded(t *testing.T) {
-	w, app := crowd(t, site{Trying: &caddyiamsmart.Trying{Pace: time.Hour, Places: 1}})
+	w, app := crowd(t, site{Gate: "link_tries 1\n", Trying: &caddyiamsmart.Trying{Pace: time.Hour, Places: 1}})
 	b, other := w.comes(0), w.comes(1)
 	form := b.visit("/iamsmart/link?way=password")
 	ctx, leave := context.WithCancel(t.Context())
@@ -312,7 +312,7 @@ func TestTheTriesThatWaitAreBounded(t *testing.T) {
 		t.Error("the wrong password was answered before its time")
 	}
 	await(t, "the place is free", func() bool { return strings.Contains(w.log(), "wrong user name or password") })
-	other.linkUp("chan.sm", "night-shift-7").want(t, 200, "chan.sm")
+	w.comes(2).linkUp("chan.sm", "night-shift-7").want(t, 200, "chan.sm")
 }
 
 func await(t *testing.T, what string, done func() bool) {

@@ -12,10 +12,11 @@
 // # What lies in the file
 //
 // Random ids are kept as SHA-256 (see Hash), openIDs and what was tried as
-// keyed hashes (see Keys.PersonHash, Keys.SubjectHash), secrets sealed. The keys that seal lie in the database
-// too, themselves sealed by a root key that lies elsewhere (see LoadRootKey).
-// So a stolen database alone opens nothing and names no openID; account names
-// are in clear, for they are what the file is about.
+// keyed hashes (see Keys.PersonHash, Keys.SubjectHash), secrets sealed. The
+// keys that seal lie in the database too, themselves sealed by a root key that
+// lies elsewhere (see LoadRootKey). So a stolen database alone opens nothing and
+// names no openID; account names are in clear, for they are what the file is
+// about.
 //
 // # Promises to callers
 //

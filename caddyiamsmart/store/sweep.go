@@ -18,8 +18,7 @@ const (
 
 // Sweep deletes claims and pending link-ups that have expired at now, sessions
 // whose absolute end is a day past and tries that are three hours old, at most
-// 100 000 of each. After an
-// error part may be done; doing it again is harmless.
+// 100 000 of each. After an error part may be done; doing it again is harmless.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, table := range []struct {
 		query string
