@@ -20,6 +20,7 @@ type browser struct {
 	w       *world
 	cookies map[string]map[string]string // host → name → value
 	agent   string
+	from    string // address that a proxy in front tells Caddy; none if empty
 	client  *http.Client
 	at      string // address of the page that is shown
 }
@@ -61,6 +62,9 @@ func (b *browser) try(method, address string, form url.Values, mend func(*http.R
 		r.ContentLength = int64(len(form.Encode()))
 	}
 	r.Header.Set("User-Agent", b.agent)
+	if b.from != "" {
+		r.Header.Set("X-Forwarded-For", b.from)
+	}
 	r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("Sec-Fetch-Dest", "document")
@@ -244,7 +248,22 @@ func (b *browser) linkUp(user, password string) *shown {
 func (b *browser) password(user, password string) *shown {
 	b.t.Helper()
 	form := b.visit("/iamsmart/link?way=password")
-	return b.submit(form, "/iamsmart/link", url.Values{"username": {user}, "password": {password}})
+	return b.submit(form, "/iamsmart/link", form.typed(user, password))
+}
+
+// typed is what a person types into the link form: its fields are found by what
+// they are, since their names tell nothing.
+func (p *shown) typed(user, password string) url.Values {
+	fields := url.Values{}
+	for _, in := range find(p.doc, "input") {
+		switch attr(in, "type") {
+		case "text":
+			fields.Set(attr(in, "name"), user)
+		case "password":
+			fields.Set(attr(in, "name"), password)
+		}
+	}
+	return fields
 }
 
 // arrive logs a person in and links them: a browser of somebody who works.

@@ -231,6 +231,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    prefix <path>
 //	    public <path...>
 //	    accounts <kind> …
+//	    link_tries <n>
 //	    header_up <Name> <template> [required]
 //	    session {
 //	        idle <duration>
@@ -284,6 +285,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return paths(d, &g.Public)
 	case "accounts":
 		return g.parseAccounts(d)
+	case "link_tries":
+		return number(d, &g.LinkTries, 1, maxLinkTries)
 	case "header_up":
 		return g.parseHeader(d)
 	case "session":
@@ -291,7 +294,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "pages":
 		return g.parsePages(d)
 	}
-	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "header_up", "session", "app_logout", "service_workers", "log_account", "pages")
+	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "link_tries", "header_up", "session",
+		"app_logout", "service_workers", "log_account", "pages")
 }
 
 func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {

@@ -3,6 +3,7 @@ package caddyiamsmart
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -82,6 +83,22 @@ func duration(d *caddyfile.Dispenser, to *caddy.Duration) error {
 		return d.Errf("%s: '%s' is no duration; expected for example 15m, 13h", option, text)
 	}
 	*to = caddy.Duration(parsed)
+	return nil
+}
+
+func number(d *caddyfile.Dispenser, to *int, least, most int) error {
+	option, text := d.Val(), ""
+	if *to != 0 {
+		return d.Errf("%s is given twice", option)
+	}
+	if err := once(d, &text); err != nil {
+		return err
+	}
+	parsed, err := strconv.Atoi(text)
+	if err != nil || parsed < least || parsed > most {
+		return d.Errf("%s: '%s' does not fit; expected a number from %d to %d", option, text, least, most)
+	}
+	*to = parsed
 	return nil
 }
 

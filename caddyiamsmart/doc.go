@@ -18,7 +18,7 @@
 //
 //	iamsmart   the protocol of iAM Smart
 //	accounts   where the accounts of the application live, one package per kind
-//	store      links, sessions, pending link-ups; root key and key ring
+//	store      links, sessions, pending link-ups, tries; root key and key ring
 //	session    cookies, live sessions, time-outs
 //	linkup     the rules by which a person becomes an account
 //	upstream   what reaches the application: scrub, identity headers, paths

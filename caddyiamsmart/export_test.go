@@ -1,6 +1,9 @@
 package caddyiamsmart
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // SeverStores closes every open store, so that whatever still asks one fails.
 func SeverStores() error {
@@ -15,4 +18,26 @@ func SeverStores() error {
 		return fmt.Errorf("no store is open")
 	}
 	return failed
+}
+
+// Trying is what a test wants of failed tries; zero fields leave the default.
+type Trying struct {
+	Pace   time.Duration // between the times at which they are answered
+	Places int           // for those that wait
+	Most   int           // the highest link_tries
+}
+
+// Set makes it so for gates that are provisioned later, until undo.
+func (t Trying) Set() (undo func()) {
+	pace, places, most := tryPace, maxPaced, maxLinkTries
+	if t.Pace > 0 {
+		tryPace = t.Pace
+	}
+	if t.Places > 0 {
+		maxPaced = t.Places
+	}
+	if t.Most > 0 {
+		maxLinkTries = t.Most
+	}
+	return func() { tryPace, maxPaced, maxLinkTries = pace, places, most }
 }

@@ -66,6 +66,12 @@ type Gate struct {
 	// and password are right. Required: exactly one.
 	AccountsRaw []json.RawMessage `json:"accounts,omitempty" caddy:"namespace=iamsmart.accounts inline_key=kind"`
 
+	// How many wrong passwords a person may try, and how many may be tried at one
+	// account, until none has come for 15 minutes: 1 to 10. It must be lower than
+	// the number at which the application locks an account, or this gate could be
+	// used to lock people out of it. Default: 4.
+	LinkTries int `json:"link_tries,omitempty"`
+
 	// The headers that tell the application who is calling. Default: none.
 	HeaderUp []HeaderUp `json:"header_up,omitempty"`
 
@@ -102,6 +108,7 @@ type Gate struct {
 	appLogout *logoutAddress
 	checker   accounts.PasswordChecker
 	source    string // kind of the checker
+	pacer     *pacer
 	pages     *pages.Pages
 	desk      atomic.Pointer[desk]
 }

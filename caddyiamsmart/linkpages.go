@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.uber.org/zap"
+
 	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -62,8 +64,9 @@ func (g *Gate) linkToken(d *desk, who unlinked, form string) string {
 func (g *Gate) linkForm(d *desk, who unlinked, username string) pages.LinkForm {
 	return pages.LinkForm{
 		Common: pages.Common{Here: g.Prefix + "/link?way=password"},
-		Token:  g.linkToken(d, who, "link"), Username: username,
-		TriesLeft: linkup.Left(who.row), Ends: who.row.Expires,
+		Token:  g.linkToken(d, who, "link"), Username: username, Ends: who.row.Expires,
+		UserField:     d.sessions.PendingField(who.row.ID, "user"),
+		PasswordField: d.sessions.PendingField(who.row.ID, "password"),
 	}
 }
 
@@ -94,7 +97,11 @@ func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 	fits := func(form string) bool { return d.sessions.CheckPending(token, who.row.ID, form) }
 	switch step := fields.Get("step"); {
 	case step == "password" && fits("link"):
-		return g.checkPassword(w, r, d, who, fields.Get("username"), fields.Get("password"))
+		username, hasUser := d.sessions.ReadPending(fields, who.row.ID, "user")
+		password, hasPassword := d.sessions.ReadPending(fields, who.row.ID, "password")
+		if hasUser && hasPassword {
+			return g.checkPassword(w, r, d, who, username, password)
+		}
 	case step == "confirm" && fits("confirm"+linkup.ProofToken(who.row)):
 		if fields.Get("answer") == "yes" {
 			return g.link(w, r, d, who)
@@ -107,38 +114,69 @@ func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 }
 
 // checkPassword asks the application whether it knows this user by this
-// password. The try is counted before the application is asked.
+// password. The try is counted before the application is asked, and one that
+// fails is answered when its time has come.
 func (g *Gate) checkPassword(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, username, password string) error {
-	row, err := d.links.Try(r.Context(), who.row.ID)
-	if err != nil {
-		return g.linkRefused(w, r, d, row, err)
+	began := time.Now()
+	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Name: username, Address: clientAddress(r)})
+	if errors.Is(err, linkup.ErrTooMany) {
+		return g.tooMany(w, r, tried.Until, err)
 	}
+	if err != nil {
+		return g.linkRefused(w, r, d, err)
+	}
+	leave, ok := g.pacer.enter()
+	if !ok {
+		g.takeBack(r, d, tried)
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
 	defer cancel()
 	account, err := g.checker.CheckPassword(ctx, username, password)
 	if err != nil {
-		return g.notProven(w, r, d, unlinked{row}, username, err)
+		if errors.Is(err, accounts.ErrNotAsked) {
+			g.takeBack(r, d, tried)
+		}
+		g.pacer.wait(r.Context(), began, tried.Slow)
+		return g.notProven(w, r, d, tried, username, err)
 	}
-	if _, err := d.links.Prove(r.Context(), row, account, g.source); err != nil {
-		return g.linkRefused(w, r, d, row, err)
+	if _, err := d.links.Prove(r.Context(), tried, account, g.source); err != nil {
+		return g.linkRefused(w, r, d, err)
 	}
 	return g.redirect(w, g.Prefix+"/link")
 }
 
+// takeBack has a try not count because the application was not asked. Where that
+// fails it counts, and its time runs out.
+func (g *Gate) takeBack(r *http.Request, d *desk, tried linkup.Tried) {
+	if err := d.links.TakeBack(r.Context(), tried); err != nil {
+		g.logger.Error("a try counts though the application was not asked", zap.Error(err))
+	}
+}
+
 // notProven says that the application did not say yes.
-func (g *Gate) notProven(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, username string, err error) error {
+func (g *Gate) notProven(w http.ResponseWriter, r *http.Request, d *desk, tried linkup.Tried, username string, err error) error {
 	switch {
-	case errors.Is(err, accounts.ErrWrong) && linkup.Left(who.row) > 0:
-		form := g.linkForm(d, who, username)
-		form.Wrong = true
+	case errors.Is(err, accounts.ErrWrong):
+		g.logger.Info("wrong user name or password", append(g.who(d, tried.Row.Person), zap.Int("tries_left", tried.Left))...)
+		if tried.Left == 0 {
+			return g.tooMany(w, r, tried.Until, linkup.ErrTooMany)
+		}
+		form := g.linkForm(d, unlinked{tried.Row}, username)
+		form.Wrong, form.TriesLeft = true, tried.Left
 		g.pages.Write(w, g.language(r, d), http.StatusUnprocessableEntity, form)
 		return nil
-	case errors.Is(err, accounts.ErrWrong):
-		return g.linkRefused(w, r, d, who.row, linkup.ErrTooMany)
 	case errors.Is(err, accounts.ErrState):
 		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: err, link: true})
 	}
 	return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
+}
+
+// tooMany says until when there are no tries. The page is the same whether the
+// person has none left or the account, whoever tried there before.
+func (g *Gate) tooMany(w http.ResponseWriter, r *http.Request, until time.Time, err error) error {
+	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooMany, cause: err, until: until})
 }
 
 // link makes the link that the person has confirmed, and logs the person in.
@@ -159,11 +197,10 @@ func (g *Gate) link(w http.ResponseWriter, r *http.Request, d *desk, who unlinke
 			return draft.Row, err
 		}, ends...)
 	if err != nil {
-		row := who.row
 		if errors.Is(err, linkup.ErrHaveAnother) {
 			return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.HaveAnother, cause: err, account: link.AccountName})
 		}
-		return g.linkRefused(w, r, d, row, err)
+		return g.linkRefused(w, r, d, err)
 	}
 	if linked, ok := stood.(session.Linked); ok {
 		d.sessions.Forget(linked)
@@ -185,7 +222,7 @@ func (g *Gate) link(w http.ResponseWriter, r *http.Request, d *desk, who unlinke
 // disown is the answer "not mine": the proof is dropped, nothing is linked.
 func (g *Gate) disown(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
 	if _, err := d.links.Disown(r.Context(), who.row.ID); err != nil {
-		return g.linkRefused(w, r, d, who.row, err)
+		return g.linkRefused(w, r, d, err)
 	}
 	return g.redirect(w, g.Prefix+"/link?way=password")
 }
@@ -217,12 +254,10 @@ func (g *Gate) noLinkup(w http.ResponseWriter, r *http.Request, d *desk, err err
 }
 
 // linkRefused tells why a link-up goes no further.
-func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, row store.Pending, err error) error {
+func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, err error) error {
 	switch {
 	case errors.Is(err, linkup.ErrEnded):
 		return g.noLinkup(w, r, d, err)
-	case errors.Is(err, linkup.ErrTooMany):
-		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooMany, cause: err, until: row.Expires})
 	case errors.Is(err, linkup.ErrTaken):
 		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.Taken, cause: err})
 	case errors.Is(err, linkup.ErrStale):

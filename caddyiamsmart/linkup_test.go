@@ -32,7 +32,7 @@ func TestFourWrongPasswordsEndALinkUp(t *testing.T) {
 
 	// The right password comes too late, and the application is not even asked.
 	form := b.visit("/iamsmart/link?way=password")
-	b.submit(form, "/iamsmart/link", url.Values{"username": {"chan.sm"}, "password": {"night-shift-7"}}).want(t, 403, "Too many tries")
+	b.submit(form, "/iamsmart/link", form.typed("chan.sm", "night-shift-7")).want(t, 403, "Too many tries")
 	// Nor does a new login of the same person give new tries.
 	w.browser().login("chan", "approve").want(t, 403, "Too many tries")
 	if n := w.legacy.tried(); n != asked {
@@ -117,7 +117,7 @@ func TestFormsOfAnotherTabOrPersonDoNothing(t *testing.T) {
 	// when A's form is sent from the first tab,
 	b.at = w.Gate + "/iamsmart/link"
 	asked := w.legacy.tried()
-	p := b.submit(first, "/iamsmart/link", url.Values{"username": {"chan.sm"}, "password": {"night-shift-7"}})
+	p := b.submit(first, "/iamsmart/link", first.typed("chan.sm", "night-shift-7"))
 	// then it is refused, the application is not asked, and B may go on.
 	p.want(t, 403)
 	if w.legacy.tried() != asked {

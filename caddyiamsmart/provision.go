@@ -50,7 +50,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	}
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
-		g.provisionAccounts, g.provisionSession, g.provisionWords, g.provisionPages,
+		g.provisionAccounts, g.provisionTries, g.provisionSession, g.provisionWords, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("%s: %w", g.title(), err)
@@ -93,8 +93,8 @@ func canonical(raw []json.RawMessage) (json.RawMessage, error) {
 
 // isBare tells whether the directive has no block.
 func (g *Gate) isBare() bool {
-	return g.PublicURL == "" && g.Realm == "" && g.App == "" && g.Prefix == "" && g.AppLogout == "" &&
-		g.ServiceWorkers == "" && g.LogAccount == "" && g.Session == nil && g.Pages == nil && len(g.Public) == 0 && len(g.AccountsRaw) == 0 && len(g.HeaderUp) == 0
+	text, err := json.Marshal(g)
+	return err == nil && string(text) == "{}"
 }
 
 func (g *Gate) provisionRealm(caddy.Context) error {
@@ -202,6 +202,17 @@ func (g *Gate) provisionAccounts(ctx caddy.Context) error {
 	return nil
 }
 
+func (g *Gate) provisionTries(caddy.Context) error {
+	if g.LinkTries == 0 {
+		g.LinkTries = linkup.DefaultTries
+	}
+	if g.LinkTries < 1 || g.LinkTries > maxLinkTries {
+		return fmt.Errorf("link_tries: %d does not fit; it is 1 to %d, and lower than the number at which the application locks an account", g.LinkTries, maxLinkTries)
+	}
+	g.pacer = newPacer()
+	return nil
+}
+
 func (g *Gate) provisionSession(caddy.Context) error {
 	if g.Session == nil {
 		g.Session = new(SessionConfig)
@@ -304,7 +315,9 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 			Realm: g.Realm, ClientID: g.realm.clientID, App: g.App, Host: g.host,
 			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: time.Now,
 		}, e.rows, e.keys, e.cache),
-		links: &linkup.Linker{Rows: e.rows, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now},
+		links: &linkup.Linker{
+			Rows: e.rows, Keys: e.keys, ClientID: g.realm.clientID, App: g.App, Host: g.host, Tries: g.LinkTries, Now: time.Now,
+		},
 	}
 	g.desk.Store(d)
 	return d, nil

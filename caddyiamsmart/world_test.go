@@ -23,7 +23,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
-	_ "caddyiamsmart.example/caddyiamsmart"
+	"caddyiamsmart.example/caddyiamsmart"
 	"caddyiamsmart.example/caddyiamsmart/simulator"
 )
 
@@ -38,6 +38,9 @@ type site struct {
 	More    string // further site blocks; knows {{.Port2}}, {{.App2}}, …
 	Header  string // header_up lines; default: X-Remote-User = account
 	Form    string // further lines of accounts form
+
+	// How failed tries are answered; by default so fast that no test waits.
+	Trying *caddyiamsmart.Trying
 
 	Simulator simulator.Options                        // Clients are filled in
 	Weather   func(iAmSmart http.Handler) http.Handler // what stands between the gate and iAM Smart
@@ -145,6 +148,11 @@ func newWorld(t testing.TB, s site) *world {
 	w.legacy, w.legacy2 = newLegacy(), newLegacy()
 	w.App, w.App2 = serve(t, w.legacy), serve(t, w.legacy2)
 	w.AppHost, w.App2Host = strings.TrimPrefix(w.App, "http://"), strings.TrimPrefix(w.App2, "http://")
+	trying := caddyiamsmart.Trying{Pace: time.Millisecond}
+	if s.Trying != nil {
+		trying = *s.Trying
+	}
+	t.Cleanup(trying.Set())
 	w.load()
 	t.Cleanup(func() {
 		if err := caddy.Stop(); err != nil {

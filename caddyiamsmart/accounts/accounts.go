@@ -71,6 +71,11 @@ var (
 	// The cause is wrapped with it. Trying later may help.
 	ErrCannotCheck = errors.New("cannot check accounts now")
 
+	// ErrNotAsked comes wrapped with ErrCannotCheck or ErrUnusable where it is
+	// certain that the source was not asked about this name: then the try need
+	// not count. It never comes with a no.
+	ErrNotAsked = errors.New("the password was not sent")
+
 	// ErrUnusable means that the source must not be trusted as it is
 	// configured, for instance because its rules would let anyone in. An
 	// operator has to act; trying later does not help.

@@ -218,7 +218,7 @@ func TestT53RaceOfOnePersonForManyAccounts(t *testing.T) {
 		if err != nil {
 			return store.Link{}, err
 		}
-		asked, err := h.Try(ctx, store.Hash(id))
+		asked, err := h.Try(ctx, store.Hash(id), h.another())
 		if err != nil {
 			return store.Link{}, err
 		}
@@ -273,7 +273,7 @@ func TestT65ManyPeopleLinkAtOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			asked, err := h.Try(ctx, store.Hash(id))
+			asked, err := h.Try(ctx, store.Hash(id), h.another())
 			if err != nil {
 				t.Error(err)
 				return

@@ -8,6 +8,9 @@
 // an end and a count of tries. A proof belongs to one pending row, is named by
 // a random id that the confirm form repeats, and is used up by the link.
 //
+// Tries count for the person and for the account too ([Linker.Try]), whichever
+// link-up they belong to.
+//
 // The rules are here; that two links never stand where one may is decided by
 // the unique indexes of the store, so a race cannot break them.
 package linkup

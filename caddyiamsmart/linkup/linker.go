@@ -17,9 +17,11 @@ import (
 // concurrent use.
 type Linker struct {
 	Rows     *store.Store
+	Keys     *store.Keys
 	ClientID string
 	App      string
 	Host     string
+	Tries    int // wrong passwords of one link-up, person or account, 1 to 10
 	Now      func() time.Time
 }
 
@@ -34,9 +36,8 @@ type Arrival struct {
 
 // Begin makes the person's pending link-up and returns the random id that goes
 // to the browser. An older one of the same person ends, but the tries that it
-// used up count in the new one; where none is left, Begin returns [ErrTooMany]
-// and the time to wait for. Only who begins after the older one's time is up
-// begins anew.
+// used up count in the new one. Where it or the person has none left, Begin
+// returns [ErrTooMany] and the time to wait for.
 func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Time, err error) {
 	id = make([]byte, 32)
 	rand.Read(id)
@@ -50,15 +51,15 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 			CreatedAt: now, Expires: ends,
 		}
 		older, err := tx.PendingOf(l.person(a.Person), l.App, now)
-		switch {
-		case err == nil && triesLeft(older) == 0:
-			ends = older.Expires
-			return ErrTooMany
-		case err == nil:
-			p.Tries = older.Tries
-		case !errors.Is(err, store.ErrNotFound):
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
+		until, err := l.mayBegin(tx, now, a.Person, older)
+		if err != nil {
+			ends = until
+			return err
+		}
+		p.Tries = older.Tries
 		return tx.PutPending(p)
 	})
 	if err != nil {
@@ -83,30 +84,28 @@ func (l *Linker) ours(p store.Pending, err error) (store.Pending, error) {
 	return p, err
 }
 
-// Try takes one of the tries, before the app is asked, and drops an older
-// proof. It returns [ErrTooMany] when none is left, with the row that says until
-// when.
-func (l *Linker) Try(ctx context.Context, id store.ID) (store.Pending, error) {
-	return l.change(ctx, "counting try", id, func(p *store.Pending) error {
-		if triesLeft(*p) == 0 {
-			return ErrTooMany
+// Prove records that the app said yes to this account, and takes the try back:
+// that one only, since a right password must not clear what others got wrong.
+// A proof that took so long that another try began, or the row ended, is not
+// recorded ([ErrStale], [ErrEnded]).
+func (l *Linker) Prove(ctx context.Context, asked Tried, a accounts.Account, source string) (store.Pending, error) {
+	var p store.Pending
+	var refused error
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.DeleteTry(asked.id); err != nil {
+			return err
 		}
-		p.Tries++
-		p.Proof = nil
-		return nil
-	})
-}
-
-// Left is how many tries a pending link-up has.
-func Left(p store.Pending) int { return triesLeft(p) }
-
-// Prove records that the app said yes to this account. asked is the row as Try
-// returned it: a proof that took so long that another try began, or the row
-// ended, is not recorded ([ErrStale], [ErrEnded]).
-func (l *Linker) Prove(ctx context.Context, asked store.Pending, a accounts.Account, source string) (store.Pending, error) {
-	return l.change(ctx, "recording proof", asked.ID, func(p *store.Pending) error {
-		if p.Tries != asked.Tries || p.Person != asked.Person || p.Flow != asked.Flow {
-			return ErrStale
+		var err error
+		p, err = l.ours(tx.Pending(asked.Row.ID, l.Now()))
+		switch {
+		case errors.Is(err, ErrEnded):
+			refused = ErrEnded
+			return nil
+		case err != nil:
+			return err
+		case p.Tries != asked.Row.Tries || p.Person != asked.Row.Person || p.Flow != asked.Row.Flow:
+			refused = ErrStale
+			return nil
 		}
 		proof := &store.Proof{
 			AccountName: a.Name, AccountKey: Key(a), DisplayName: a.DisplayName,
@@ -114,8 +113,15 @@ func (l *Linker) Prove(ctx context.Context, asked store.Pending, a accounts.Acco
 		}
 		rand.Read(proof.ID[:])
 		p.Proof = proof
-		return nil
+		return tx.SavePending(p)
 	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return p, fmt.Errorf("recording proof: %w", err)
+	}
+	return p, nil
 }
 
 // Disown drops the proof: the person says that the account is another's.

@@ -3,7 +3,9 @@ package linkup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,19 +19,37 @@ type home struct {
 	*linkup.Linker
 	t     testing.TB
 	clock *time.Time
+	file  string
+	names *atomic.Int64 // that were tried
 }
 
 func open(t testing.TB) *home {
 	t.Helper()
-	rows, err := store.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "l.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { rows.Close() })
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	return &home{t: t, clock: &now, Linker: &linkup.Linker{
-		Rows: rows, ClientID: "client", App: "app", Host: "records.example", Now: func() time.Time { return now },
+	h := &home{t: t, clock: &now, file: filepath.Join(t.TempDir(), "l.db"), names: new(atomic.Int64), Linker: &linkup.Linker{
+		ClientID: "client", App: "app", Host: "records.example", Tries: linkup.DefaultTries, Now: func() time.Time { return now },
 	}}
+	h.start()
+	return h
+}
+
+// start opens the store, as a start of the program does.
+func (h *home) start() {
+	h.t.Helper()
+	rows, err := store.OpenSQLite(context.Background(), h.file)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { rows.Close() })
+	root, err := store.ParseRootKey("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	keys, err := store.OpenKeys(context.Background(), rows, root)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.Rows, h.Keys = rows, keys
 }
 
 func (h *home) pass(by time.Duration) { *h.clock = h.clock.Add(by) }
@@ -38,7 +58,7 @@ func (h *home) pass(by time.Duration) { *h.clock = h.clock.Add(by) }
 func (h *home) at(clientID, app, host string) *home {
 	l := *h.Linker
 	l.ClientID, l.App, l.Host = clientID, app, host
-	return &home{t: h.t, clock: h.clock, Linker: &l}
+	return &home{t: h.t, clock: h.clock, file: h.file, names: h.names, Linker: &l}
 }
 
 var (
@@ -69,14 +89,19 @@ func (h *home) arrives(person [32]byte) store.ID {
 	return store.Hash(id)
 }
 
+// another is an attempt at a name that nobody has tried yet.
+func (h *home) another() linkup.Attempt {
+	return linkup.Attempt{Name: fmt.Sprintf("user%d", h.names.Add(1)), Address: "192.0.2.1"}
+}
+
 // tries takes a try, which must be left.
-func (h *home) tries(id store.ID) store.Pending {
+func (h *home) tries(id store.ID) linkup.Tried {
 	h.t.Helper()
-	p, err := h.Try(context.Background(), id)
+	tried, err := h.Try(context.Background(), id, h.another())
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return p
+	return tried
 }
 
 // proves takes a try and has the app say yes.
@@ -165,12 +190,12 @@ func TestAPersonLinksAnAccount(t *testing.T) {
 			id := h.arrives(chan1)
 			p := h.pending(id)
 			if p == nil || p.Person != chan1 || p.Flow != (store.ID{9, 1}) || p.UserType != "sign" || string(p.Sealed) != "sealed" ||
-				p.Tries != 0 || p.Proof != nil || linkup.Left(*p) != linkup.Tries || linkup.ProofToken(*p) != "" {
+				p.Tries != 0 || p.Proof != nil || linkup.ProofToken(*p) != "" {
 				t.Fatalf("the link-up begins as %+v", p)
 			}
 			h.pass(time.Minute)
 			asked := h.tries(id)
-			if h.pending(id).Tries != 1 || linkup.Left(asked) != linkup.Tries-1 {
+			if h.pending(id).Tries != 1 || asked.Left != linkup.DefaultTries-1 {
 				t.Error("the try is not counted before the app is asked")
 			}
 			proven, err := h.Prove(context.Background(), asked, c.account, "form")
@@ -225,7 +250,7 @@ func TestALinkupStandsForFiveMinutes(t *testing.T) {
 	}
 	h.pass(time.Millisecond)
 	_, errPending := h.Pending(ctx, id)
-	_, errTry := h.Try(ctx, id)
+	_, errTry := h.Try(ctx, id, h.another())
 	_, errProve := h.Prove(ctx, asked, records, "form")
 	_, errDisown := h.Disown(ctx, id)
 	_, _, errConfirm := h.confirms(p)
@@ -254,8 +279,8 @@ func TestAnotherPlacesRowsAreNotThere(t *testing.T) {
 		"another host":      h.at("client", "app", "other.example"),
 	} {
 		got, errPending := other.Pending(ctx, p.ID)
-		tried, errTry := other.Try(ctx, p.ID)
-		_, errProve := other.Prove(ctx, p, records, "form")
+		tried, errTry := other.Try(ctx, p.ID, h.another())
+		_, errProve := other.Prove(ctx, linkup.Tried{Row: p}, records, "form")
 		_, errDisown := other.Disown(ctx, p.ID)
 		_, _, errConfirm := other.confirms(p)
 		for what, err := range map[string]error{
@@ -265,7 +290,7 @@ func TestAnotherPlacesRowsAreNotThere(t *testing.T) {
 				t.Errorf("%s from %s: %v", what, name, err)
 			}
 		}
-		if got.Person != [32]byte{} || tried.Person != [32]byte{} {
+		if got.Person != [32]byte{} || tried.Row.Person != [32]byte{} {
 			t.Errorf("%s is told whose link-up it is", name)
 		}
 		if err := other.Cancel(ctx, p.ID); err != nil {
@@ -295,7 +320,7 @@ func TestWithoutTheStoreNothingIsLinked(t *testing.T) {
 	h.Rows.Close()
 	_, _, errBegin := h.Begin(ctx, arrival(chan1, 2))
 	_, errPending := h.Pending(ctx, p.ID)
-	_, errTry := h.Try(ctx, p.ID)
+	_, errTry := h.Try(ctx, p.ID, h.another())
 	_, _, errConfirm := h.confirms(p)
 	for name, err := range map[string]error{
 		"begin": errBegin, "look": errPending, "try": errTry, "confirm": errConfirm, "cancel": h.Cancel(ctx, p.ID),

@@ -46,7 +46,7 @@ func TestAProofBelongsToOneTryOfOneLinkup(t *testing.T) {
 			"before any": func(p *store.Pending) { p.Tries = 0 },
 		} {
 			altered := asked
-			alter(&altered)
+			alter(&altered.Row)
 			if _, err := h.Prove(ctx, altered, records, "form"); !errors.Is(err, linkup.ErrStale) {
 				t.Errorf("%s: %v", name, err)
 			}

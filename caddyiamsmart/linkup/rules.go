@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -12,20 +13,17 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
-const (
-	// Window is how long a pending link-up by password stands. A page that is
-	// left open on a shared computer must not link the next person.
-	Window = 5 * time.Minute
-	// Tries is how many passwords a pending link-up may ask the app for.
-	Tries = 4
-)
+// Window is how long a pending link-up by password stands. A page that is left
+// open on a shared computer must not link the next person.
+const Window = 5 * time.Minute
 
 // The ways in which a link-up is refused. None changes anything.
 var (
 	// ErrEnded means that no pending link-up stands: too late, used up, or
 	// never begun.
 	ErrEnded = errors.New("no pending link-up")
-	// ErrTooMany means that all tries of this pending link-up are used up.
+	// ErrTooMany means that all tries of this link-up, person or account are used
+	// up.
 	ErrTooMany = errors.New("too many tries")
 	// ErrStale means that the proof is another's or an older one.
 	ErrStale = errors.New("the proof does not belong to this link-up")
@@ -55,6 +53,36 @@ func Fold(name string) string {
 	return strings.TrimSpace(norm.NFKC.String(strings.ToLower(folded)))
 }
 
+// foldToCount makes one of all spellings under which an app may hold wrong
+// passwords against one account. It folds much more than Fold: a domain before
+// or after the name, a mail alias (chan+x), accents, and whatever is no letter or
+// digit, such as trailing dots, inner blanks and characters that nobody sees;
+// directories and the collations of databases pass over each of them. That would
+// make links of two people collide; here it costs at most that somebody whose name
+// is nearly the same waits for a quarter of an hour.
+func foldToCount(name string) string {
+	folded := Fold(name)
+	short := folded[strings.LastIndexAny(folded, `\/`)+1:]
+	short, _, _ = strings.Cut(short, "@")
+	short, _, _ = strings.Cut(short, "+")
+	for _, s := range []string{short, folded} {
+		if letters := lettersOf(s); letters != "" {
+			return letters
+		}
+	}
+	return folded
+}
+
+// lettersOf keeps the letters and digits of a text, without their accents.
+func lettersOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return r
+		}
+		return -1
+	}, norm.NFKD.String(s))
+}
+
 // verdict judges a proven account against the links that stand. It is nil where
 // a link may be made; same is true where this very link stands already (the
 // person was faster in another tab).
@@ -69,6 +97,3 @@ func verdict(key string, ofPerson, ofAccount *store.Link) (same bool, err error)
 	}
 	return false, nil
 }
-
-// triesLeft is how many tries a row leaves.
-func triesLeft(p store.Pending) int { return max(Tries-p.Tries, 0) }

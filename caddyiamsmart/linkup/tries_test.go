@@ -15,15 +15,17 @@ import (
 // exhausted takes n tries and wants no more than that to be left.
 func (h *home) exhausted(id store.ID, n int) {
 	h.t.Helper()
-	for range n {
-		h.tries(id)
+	for left := n - 1; left >= 0; left-- {
+		if tried := h.tries(id); tried.Left != left || tried.Until.IsZero() != (left > 0) {
+			h.t.Errorf("%d are left until %v, want %d", tried.Left, tried.Until, left)
+		}
 	}
-	p, err := h.Try(context.Background(), id)
+	tried, err := h.Try(context.Background(), id, h.another())
 	if !errors.Is(err, linkup.ErrTooMany) {
 		h.t.Errorf("after %d tries: %v", n, err)
 	}
-	if p.Expires.IsZero() || linkup.Left(p) != 0 {
-		h.t.Errorf("it is not said until when: %+v", p)
+	if tried.Until.IsZero() || tried.Left != 0 {
+		h.t.Errorf("it is not said until when: %+v", tried)
 	}
 }
 
@@ -40,8 +42,8 @@ func (h *home) waits(person [32]byte, until time.Time) {
 }
 
 func TestFourPasswordsMayBeTried(t *testing.T) {
-	if linkup.Tries != 4 {
-		t.Errorf("%d may be", linkup.Tries)
+	if linkup.DefaultTries != 4 {
+		t.Errorf("%d may be", linkup.DefaultTries)
 	}
 	h := open(t)
 	id := h.arrives(chan1)
@@ -68,9 +70,14 @@ func TestTriesCountOnOverANewLogin(t *testing.T) {
 		t.Errorf("the proof of the old one: %v", err)
 	}
 	h.exhausted(second, 2)
-	until := h.clock.Add(linkup.Window)
-	h.waits(chan1, until)
+	h.waits(chan1, h.clock.Add(linkup.Window)) // the proven one counts for the link-up alone
 	h.pass(linkup.Window - time.Millisecond)
+	h.waits(chan1, h.clock.Add(time.Millisecond))
+	h.pass(time.Millisecond)
+	h.exhausted(h.arrives(chan1), 1)
+	until := h.clock.Add(linkup.TriesWindow)
+	h.waits(chan1, until)
+	h.pass(linkup.TriesWindow - time.Millisecond)
 	h.waits(chan1, until)
 
 	t.Run("nobody else waits", func(t *testing.T) { h.arrives(wong) })
@@ -94,7 +101,7 @@ func TestEndingALinkupBuysNoNewTries(t *testing.T) {
 	t.Run("by cancelling", func(t *testing.T) {
 		h := open(t)
 		id := h.arrives(chan1)
-		until := h.clock.Add(linkup.Window)
+		until := h.clock.Add(time.Minute + linkup.TriesWindow)
 		for range 3 {
 			h.tries(id)
 		}
@@ -110,7 +117,6 @@ func TestEndingALinkupBuysNoNewTries(t *testing.T) {
 		if err := h.Cancel(ctx, again); err != nil {
 			t.Fatal(err)
 		}
-		until = until.Add(time.Minute)
 		h.waits(chan1, until)
 		h.pass(until.Sub(*h.clock))
 		h.arrives(chan1)
@@ -170,7 +176,7 @@ func TestTriesAreCountedAmongMany(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			switch _, err := h.Try(context.Background(), id); {
+			switch _, err := h.Try(context.Background(), id, h.another()); {
 			case err == nil:
 				taken.Add(1)
 			case errors.Is(err, linkup.ErrTooMany):
@@ -181,7 +187,7 @@ func TestTriesAreCountedAmongMany(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if taken.Load() != linkup.Tries || refused.Load() != 20-linkup.Tries {
+	if taken.Load() != linkup.DefaultTries || refused.Load() != 20-linkup.DefaultTries {
 		t.Errorf("%d of 20 passwords were tried at once, %d refused", taken.Load(), refused.Load())
 	}
 }

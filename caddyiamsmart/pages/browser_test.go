@@ -137,8 +137,8 @@ func look(ctx context.Context, address, zoom string) ([]string, error) {
 // is hidden again before the form is sent, whatever the strict policy says.
 func TestShowPassword(t *testing.T) {
 	ctx := browse(t)
-	address := serve(t, newPages(t, pages.Site{}), []pages.Page{pages.LinkForm{Token: "t"}})
-	kind := chromedp.Evaluate[string](`document.getElementById("password").type`)
+	address := serve(t, newPages(t, pages.Site{}), []pages.Page{pages.LinkForm{Token: "t", UserField: "f1", PasswordField: "f2"}})
+	kind := chromedp.Evaluate[string](`document.getElementById("f2").type`)
 	steps := []struct {
 		name string
 		do   chromedp.Action[chromedp.Void]
@@ -149,9 +149,9 @@ func TestShowPassword(t *testing.T) {
 		{"toggled back", chromedp.Click(`#shown`), "password"},
 		{"toggled again", chromedp.Click(`#shown`), "text"},
 		{"sent", chromedp.Evaluate[chromedp.Void](`(function () {
-			var form = document.getElementById("password").form;
+			var form = document.getElementById("f2").form;
 			form.addEventListener("submit", function (e) { e.preventDefault(); });
-			document.getElementById("username").value = document.getElementById("password").value = "x";
+			document.getElementById("f1").value = document.getElementById("f2").value = "x";
 			form.querySelector("button").click();
 		})()`), "password"},
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"caddyiamsmart.example/caddyiamsmart/pages"
 )
 
@@ -35,8 +37,8 @@ func TestForms(t *testing.T) {
 		{"language with here", pages.Login{Common: here}, "/language", []map[string][]string{{"here": {"h"}, "lang": {"zh-HK", "zh-CN"}}}},
 		{"language alone", pages.Login{}, "/language", []map[string][]string{{"lang": {"zh-HK", "zh-CN"}}}},
 		{"choice", pages.Choice{Token: "t"}, "/link", []map[string][]string{{"token": {"t"}, "step": {"cancel"}}}},
-		{"password", pages.LinkForm{Token: "t", Username: "chan"}, "/link", []map[string][]string{
-			{"token": {"t"}, "step": {"password"}, "username": {"chan"}, "password": {""}},
+		{"password", pages.LinkForm{Token: "t", UserField: "f1", PasswordField: "f2", Username: "chan"}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"password"}, "f1": {"chan"}, "f2": {""}},
 			{"token": {"t"}, "step": {"cancel"}},
 		}},
 		{"confirm", pages.Confirm{Token: "t", Account: "a"}, "/link", []map[string][]string{{"token": {"t"}, "step": {"confirm"}, "answer": {"yes", "no"}}}},
@@ -87,6 +89,7 @@ func TestSentences(t *testing.T) {
 		{"confirm", named, pages.English, pages.Confirm{Name: "Chan", Account: "ctm"}, []string{"Chan, user name ctm"}, nil},
 		{"confirm without name", named, pages.TraditionalChinese, pages.Confirm{Account: "ctm"}, []string{"用戶名稱 ctm"}, []string{"，用戶名稱"}},
 		{"until, another day", named, pages.English, pages.Problem{Kind: pages.TooMany, Until: morning}, []string{"Wait until 3:05 pm HKT on 9 March or ask the office."}, nil},
+		{"until, and some seconds", named, pages.English, pages.Problem{Kind: pages.TooMany, Until: morning.Add(time.Millisecond)}, []string{"Wait until 3:06 pm HKT"}, nil},
 		{"until, in Chinese", named, pages.TraditionalChinese, pages.Problem{Kind: pages.TooMany, Until: morning}, []string{"請於 3月9日下午3:05 後再試"}, nil},
 		{"until unknown", named, pages.English, pages.Problem{Kind: pages.TooMany}, []string{"Try again later"}, []string{"Wait until"}},
 		{"reference", named, pages.English, pages.Problem{Kind: pages.Taken, Ref: "K7M2QX"}, []string{"Ref K7M2QX"}, nil},
@@ -117,31 +120,31 @@ func TestSentences(t *testing.T) {
 // Given a wrong password, when the form comes again, then the error is announced,
 // bound to the fields, and the focus is where to mend it.
 func TestErrorIsAnnounced(t *testing.T) {
-	d := drawn(t, pages.Site{}, pages.English, pages.LinkForm{Token: "t", Wrong: true, TriesLeft: 2})
+	d := drawn(t, pages.Site{}, pages.English, pages.LinkForm{Token: "t", UserField: "f1", PasswordField: "f2", Wrong: true, TriesLeft: 2})
 	if alert := d.where("div", "id", "error"); len(alert) != 1 || value(alert[0], "role") != "alert" {
 		t.Error("the error is no alert")
 	}
-	for _, id := range []string{"username", "password"} {
+	for _, id := range []string{"f1", "f2"} {
 		if field := d.where("input", "id", id)[0]; !slices.Contains(strings.Fields(value(field, "aria-describedby")), "error") {
 			t.Errorf("%s is not described by the error", id)
 		}
 	}
-	if _, focus := attribute(d.where("input", "id", "username")[0], "autofocus"); !focus {
+	if _, focus := attribute(d.where("input", "id", "f1")[0], "autofocus"); !focus {
 		t.Error("the focus is not on the first field")
 	}
 	if title := textOf(d.all("title")[0]); !strings.HasPrefix(title, "Error: ") {
 		t.Errorf("title %q does not begin with the error", title)
 	}
-	first := drawn(t, pages.Site{}, pages.English, pages.LinkForm{Token: "t"})
-	if _, focus := attribute(first.where("input", "id", "username")[0], "autofocus"); focus {
+	first := drawn(t, pages.Site{}, pages.English, pages.LinkForm{Token: "t", UserField: "f1", PasswordField: "f2"})
+	if _, focus := attribute(first.where("input", "id", "f1")[0], "autofocus"); focus {
 		t.Error("on the first visit the focus jumps over the instructions")
 	}
 }
 
 // Given a shared PC, when the password form is drawn, then browsers are told not to help.
 func TestPasswordFormAsksNoHelp(t *testing.T) {
-	d := drawn(t, pages.Site{}, pages.English, pages.LinkForm{Token: "t"})
-	name, password := d.where("input", "name", "username")[0], d.where("input", "name", "password")[0]
+	d := drawn(t, pages.Site{}, pages.English, pages.LinkForm{Token: "t", UserField: "f1", PasswordField: "f2"})
+	name, password := d.where("input", "name", "f1")[0], d.where("input", "name", "f2")[0]
 	for key, want := range map[string]string{"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "autocorrect": "off"} {
 		if got := value(name, key); got != want {
 			t.Errorf("username %s=%q, want %q", key, got, want)
@@ -149,6 +152,16 @@ func TestPasswordFormAsksNoHelp(t *testing.T) {
 	}
 	if value(password, "type") != "password" || value(password, "autocomplete") != "new-password" {
 		t.Error("the password field would be filled in")
+	}
+	for _, field := range []*html.Node{name, password} {
+		if value(field, "id") != value(field, "name") || len(d.where("label", "for", value(field, "id"))) != 1 {
+			t.Errorf("%s has no label of its own, or an id that tells what it is", value(field, "name"))
+		}
+		for _, a := range field.Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "readonly" || a.Key == "maxlength" {
+				t.Errorf("%s: %s could keep a password from being pasted", value(field, "name"), a.Key)
+			}
+		}
 	}
 	if _, hidden := attribute(d.where("p", "id", "show")[0], "hidden"); !hidden {
 		t.Error("without script the toggle would show and do nothing")

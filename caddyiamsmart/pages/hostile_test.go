@@ -30,7 +30,7 @@ func hostilePages(v string) []pages.Page {
 	loop := problem(pages.Loop)
 	return []pages.Page{
 		pages.Login{Common: common, Notice: &loop}, pages.FrameLogin{Common: common, Address: "/" + v},
-		pages.Choice{Common: common, Token: v}, pages.LinkForm{Common: common, Token: v, Username: v, Wrong: true, TriesLeft: 1 << 40},
+		pages.Choice{Common: common, Token: v}, pages.LinkForm{Common: common, Token: v, UserField: v, PasswordField: v, Username: v, Wrong: true, TriesLeft: 1 << 40},
 		pages.Confirm{Common: common, Token: v, Name: v, Account: v}, pages.Linked{Common: common, Account: v, Continue: "/" + v},
 		pages.LogoutAsk{Common: common, Token: v, Account: v}, pages.LoggedOut{Common: common},
 		problem(pages.HaveAnother), problem(pages.Loop), problem(pages.TooMany),

@@ -65,11 +65,13 @@ func (c Choice) plan() plan { return plan{template: "choice", common: c.Common} 
 // LinkForm asks for the user name and password of the app.
 type LinkForm struct {
 	Common
-	Token     string
-	Username  string    // what was typed before, or empty
-	Wrong     bool      // the last try was refused
-	TriesLeft int       // said only if Wrong and more than 0
-	Ends      time.Time // end of the link-up; zero leaves it unsaid
+	Token         string
+	UserField     string    // name and id of the input for the user name
+	PasswordField string    // and for the password
+	Username      string    // what was typed before, or empty
+	Wrong         bool      // the last try was refused
+	TriesLeft     int       // said only if Wrong and more than 0
+	Ends          time.Time // end of the link-up; zero leaves it unsaid
 }
 
 func (l LinkForm) plan() plan { return plan{template: "linkform", common: l.Common, script: true} }

@@ -1,5 +1,7 @@
 package pages
 
+import "time"
+
 // ProblemKind names what went wrong. The zero value, and any that is not
 // listed, reads as Internal.
 type ProblemKind int
@@ -86,7 +88,7 @@ func (p Problem) lines(clock clockFunc) []line {
 		if p.Until.IsZero() {
 			return one("toomany.later")
 		}
-		return one("toomany.until", "time", clock(p.Until))
+		return one("toomany.until", "time", clock(p.Until.Add(time.Minute-1))) // no seconds are told
 	case Taken:
 		return one("taken.text")
 	case HaveAnother:

@@ -3,6 +3,8 @@ package session_test
 import (
 	"crypto/rand"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +84,68 @@ func TestT52AFormOfTheLinkupIsBoundToRowAndForm(t *testing.T) {
 	} {
 		if ok {
 			t.Errorf("%s: is taken", name)
+		}
+	}
+}
+
+func TestFieldsHaveAnotherNameInEachLinkup(t *testing.T) {
+	d := open(t)
+	mine, another := store.Hash([]byte("mine")), store.Hash([]byte("another"))
+	name := d.PendingField(mine, "user")
+	if ok, err := regexp.MatchString(`^f[0-9a-f]{32}$`, name); err != nil || !ok {
+		t.Errorf("the name is %q", name)
+	}
+	form := url.Values{name: {"chan.sm"}, d.PendingField(mine, "password"): {""}}
+	for what, m := range map[string]*session.Manager{"here": d.Manager, "after a restart": d.restarted().Manager} {
+		if got, ok := m.ReadPending(form, mine, "user"); !ok || got != "chan.sm" {
+			t.Errorf("%s: the user is %q, %v", what, got, ok)
+		}
+		if got, ok := m.ReadPending(form, mine, "password"); !ok || got != "" {
+			t.Errorf("%s: the password is %q, %v", what, got, ok)
+		}
+	}
+	for what, got := range map[string]string{
+		"another link-up": d.PendingField(another, "user"),
+		"another field":   d.PendingField(mine, "password"),
+		"another realm":   d.manager("realm2", "client", "app", "records.example").PendingField(mine, "user"),
+		"another app":     d.manager("realm", "client", "app2", "records.example").PendingField(mine, "user"),
+		"another host":    d.manager("realm", "client", "app", "other.example").PendingField(mine, "user"),
+	} {
+		if got == name {
+			t.Errorf("%s: the same name", what)
+		}
+	}
+	if got, ok := d.ReadPending(form, another, "user"); ok || got != "" {
+		t.Errorf("another link-up reads %q", got)
+	}
+	for _, strange := range []url.Values{nil, {"user": {"chan.sm"}}, {name: nil}, {name: {"a", "b"}}} {
+		if got, ok := d.ReadPending(strange, mine, "user"); ok {
+			t.Errorf("%v is read as %q", strange, got)
+		}
+	}
+}
+
+// turned is a key ring with a newer key before the older ones.
+type turned struct{ session.Keys }
+
+func (k turned) Derive(n int, labels ...string) [][]byte {
+	older := k.Keys.Derive(n, labels...)
+	return append(k.Keys.Derive(n, append(labels, "newer")...), older...)
+}
+
+func TestAFormThatIsOpenOutlivesATurnOfTheKeys(t *testing.T) {
+	d := open(t)
+	mine := store.Hash([]byte("mine"))
+	older := d.PendingField(mine, "user")
+	d.keys = turned{d.keys}
+	after := d.restarted()
+	newer := after.PendingField(mine, "user")
+	if newer == older {
+		t.Error("the newest key does not name the fields")
+	}
+	for _, name := range []string{older, newer} {
+		if got, ok := after.ReadPending(url.Values{name: {"chan.sm"}}, mine, "user"); !ok || got != "chan.sm" {
+			t.Errorf("%s is read as %q, %v", name, got, ok)
 		}
 	}
 }

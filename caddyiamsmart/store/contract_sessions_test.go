@@ -127,6 +127,9 @@ func testSweep(t *testing.T, db database) {
 	})
 	must(t, s.Claim(t.Context(), id("over"), now))
 	must(t, s.Claim(t.Context(), id("open"), now.Add(time.Millisecond)))
+	typed := subjectOf("chan")
+	tryAt(t, s, "over", typed, now.Add(-3*time.Hour))
+	tryAt(t, s, "open", typed, now.Add(-3*time.Hour+time.Millisecond))
 
 	must(t, s.Sweep(t.Context(), now))
 
@@ -142,6 +145,7 @@ func testSweep(t *testing.T, db database) {
 	wantError(t, s.Claim(t.Context(), id("open"), now.Add(time.Hour)), store.ErrClaimed)
 	_, err = s.FindLink(t.Context(), personOf(link), "records")
 	must(t, err)
+	wantTries(t, s, typed, 9, now.Add(-3*time.Hour+time.Millisecond))
 }
 
 func testSweepMany(t *testing.T, db database) {
@@ -154,9 +158,15 @@ func testSweepMany(t *testing.T, db database) {
 				return err
 			}
 		}
+		for i := range sessions {
+			if err := tx.InsertTry(id(fmt.Sprint(i)), subjectOf("chan"), noon); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	must(t, s.Sweep(t.Context(), noon.Add(38*time.Hour)))
+	wantTries(t, s, subjectOf("chan"), 1)
 	for i := range sessions {
 		_, err := s.Session(t.Context(), id(fmt.Sprint(i)))
 		wantError(t, err, store.ErrNotFound)
@@ -171,6 +181,7 @@ func testReopened(t *testing.T, db database) {
 	must(t, s.CreateSession(t.Context(), session))
 	must(t, s.Claim(t.Context(), id("flow"), noon))
 	update(t, s, func(tx *store.Tx) error { return tx.PutPending(pending) })
+	tryAt(t, s, "first", subjectOf("chan"), noon)
 	must(t, s.Close())
 	if _, err := s.Session(t.Context(), session.ID); err == nil {
 		t.Error("a closed store still answers")
@@ -187,4 +198,5 @@ func testReopened(t *testing.T, db database) {
 	must(t, err)
 	wantEqual(t, gotPending, pending)
 	wantError(t, s.Claim(t.Context(), id("flow"), noon), store.ErrClaimed)
+	wantTries(t, s, subjectOf("chan"), 9, noon)
 }

@@ -1,7 +1,7 @@
 // Package store keeps what must outlive a restart: who is which account
 // (links), who is in (sessions), who is on the way to a link (pending
-// link-ups), which login attempts are spent (claims), and the key ring that
-// seals the secrets among them.
+// link-ups), which login attempts are spent (claims), how many passwords were
+// tried (tries), and the key ring that seals the secrets among them.
 //
 // # What the database decides
 //
@@ -11,11 +11,12 @@
 //
 // # What lies in the file
 //
-// Random ids are kept as SHA-256 (see Hash), openIDs as a keyed hash (see
-// Keys.PersonHash), secrets sealed. The keys that seal lie in the database
-// too, themselves sealed by a root key that lies elsewhere (see LoadRootKey).
-// So a stolen database alone opens nothing and names no openID; account names
-// are in clear, for they are what the file is about.
+// Random ids are kept as SHA-256 (see Hash), openIDs and what was tried as
+// keyed hashes (see Keys.PersonHash, Keys.SubjectHash), secrets sealed. The
+// keys that seal lie in the database too, themselves sealed by a root key that
+// lies elsewhere (see LoadRootKey). So a stolen database alone opens nothing and
+// names no openID; account names are in clear, for they are what the file is
+// about.
 //
 // # Promises to callers
 //

@@ -25,6 +25,7 @@ type Keys struct {
 	ring      []ringRow // newest first, at least one
 	person    []byte
 	pseudonym []byte
+	subject   []byte
 }
 
 // Format implements fmt.Formatter: no verb shows a key.
@@ -51,6 +52,9 @@ func newKeys(rows []ringRow) (*Keys, error) {
 		return nil, fmt.Errorf("deriving look-up key: %w", err)
 	}
 	if k.pseudonym, err = derive(lookup, sha256.Size, "pseudonym"); err != nil {
+		return nil, fmt.Errorf("deriving look-up key: %w", err)
+	}
+	if k.subject, err = derive(lookup, sha256.Size, "subject"); err != nil {
 		return nil, fmt.Errorf("deriving look-up key: %w", err)
 	}
 	return k, nil
@@ -116,6 +120,13 @@ func (k *Keys) Open(sealed []byte, labels ...string) ([]byte, error) {
 // in common.
 func (k *Keys) PersonHash(clientID, openID string) [32]byte {
 	return [32]byte(mac(k.person, joined(clientID, openID)))
+}
+
+// SubjectHash is under which a store counts tries for what somebody typed or
+// where they came from. Its key stays when the ring turns, so that turning it
+// gives nobody new tries.
+func (k *Keys) SubjectHash(of Scope, clientID, app, text string) [32]byte {
+	return [32]byte(mac(k.subject, joined(string(of), clientID, app, text)))
 }
 
 // Pseudonym is a name for the person that apps may see: 26 characters a-z and

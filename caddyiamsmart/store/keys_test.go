@@ -40,6 +40,7 @@ func testKeys(t *testing.T, db database) {
 		"turn, and the old ones still open":    testKeysTurn,
 		"seal for one purpose only":            testSeal,
 		"hide who a person is":                 testPersonHash,
+		"hide what was typed":                  testSubjectHash,
 		"show themselves to nobody":            testKeysRedacted,
 		"derive for labels that are not mixed": testDerive,
 	} {
@@ -67,6 +68,7 @@ func testKeysReopened(t *testing.T, db database) {
 	wantEqual(t, after.Derive(32, "session"), before.Derive(32, "session"))
 	wantEqual(t, after.PersonHash("home", "openid"), before.PersonHash("home", "openid"))
 	wantEqual(t, after.Pseudonym(id("mei"), "home", "records"), before.Pseudonym(id("mei"), "home", "records"))
+	wantEqual(t, after.SubjectHash(store.OfAccount, "home", "records", "chan"), before.SubjectHash(store.OfAccount, "home", "records", "chan"))
 }
 
 func testWrongKey(t *testing.T, db database) {
@@ -120,6 +122,7 @@ func testKeysTurn(t *testing.T, db database) {
 	wantEqual(t, keys[1:], before.Derive(32, "x"))
 	wantEqual(t, after.PersonHash("home", "openid"), before.PersonHash("home", "openid"))
 	wantEqual(t, after.Pseudonym(id("mei"), "home", "records"), before.Pseudonym(id("mei"), "home", "records"))
+	wantEqual(t, after.SubjectHash(store.OfAccount, "home", "records", "chan"), before.SubjectHash(store.OfAccount, "home", "records", "chan"))
 }
 
 func testSeal(t *testing.T, db database) {
@@ -277,4 +280,25 @@ func FuzzParseRootKey(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Two tries meet under one hash where they are for one name at one app, and
+// nowhere else.
+func testSubjectHash(t *testing.T, db database) {
+	k, elsewhere := openKeys(t, db(t)()), openKeys(t, db(t)())
+	h := k.SubjectHash(store.OfAccount, "home", "records", "chan")
+	wantEqual(t, k.SubjectHash(store.OfAccount, "home", "records", "chan"), h)
+	for name, other := range map[string][32]byte{
+		"another name":         k.SubjectHash(store.OfAccount, "home", "records", "wong"),
+		"an address":           k.SubjectHash(store.FromAddress, "home", "records", "chan"),
+		"another app":          k.SubjectHash(store.OfAccount, "home", "roster", "chan"),
+		"another Client ID":    k.SubjectHash(store.OfAccount, "test", "records", "chan"),
+		"the same text joined": k.SubjectHash(store.OfAccount, "home", "recordsc", "han"),
+		"another store":        elsewhere.SubjectHash(store.OfAccount, "home", "records", "chan"),
+		"a person":             k.PersonHash("home", "chan"),
+	} {
+		if other == h {
+			t.Errorf("%s has the same hash", name)
+		}
+	}
 }

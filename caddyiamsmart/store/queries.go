@@ -52,6 +52,14 @@ const (
 )
 
 const (
+	insertTry   = `INSERT INTO tries (id, scope, client_id, app, subject, tried_at) VALUES ($1, $2, $3, $4, $5, $6)`
+	selectTries = `SELECT tried_at FROM tries WHERE client_id = $1 AND app = $2 AND scope = $3 AND subject = $4
+		ORDER BY tried_at DESC LIMIT $5`
+	deleteTry  = `DELETE FROM tries WHERE id = $1`
+	sweepTries = `DELETE FROM tries WHERE (id, scope) IN (SELECT id, scope FROM tries WHERE tried_at <= $1 LIMIT $2)`
+)
+
+const (
 	countRing     = `SELECT count(*) FROM key_ring`
 	selectRing    = `SELECT purpose, number, sealed FROM key_ring ORDER BY number DESC`
 	insertRingKey = `INSERT INTO key_ring (purpose, number, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`

@@ -145,7 +145,7 @@ func TestSQLiteMigrationTakenUp(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "iamsmart.db")
 		must(t, openFile(t, path).Close())
 		db := behind(t, path)
-		for _, table := range []string{"sessions", "links", "pendings", "claims", "key_ring"} {
+		for _, table := range []string{"sessions", "links", "pendings", "claims", "key_ring", "tries"} {
 			execute(t, db, `DROP TABLE `+table)
 		}
 		execute(t, db, cut)
@@ -247,6 +247,7 @@ func TestSQLiteStolenFileTellsNothing(t *testing.T) {
 	s := openFile(t, path)
 	keys := openKeys(t, s)
 	const openID, token, formSecret, cookie = "openid-7f3a9c", "token-52d1e8", "form-secret-c0ffee", "session-id-b4dd91"
+	const typed = "typed-9b1f03" // a password, in the field for the name
 	link := linkOf("", "chan")
 	link.Person = keys.PersonHash("home", openID)
 	link = insertLink(t, s, link)
@@ -256,9 +257,11 @@ func TestSQLiteStolenFileTellsNothing(t *testing.T) {
 	pending := pendingOf("ming", "on the way")
 	pending.Sealed = keys.Seal([]byte(token), "pending", "home")
 	update(t, s, func(tx *store.Tx) error { return tx.PutPending(pending) })
+	tryAt(t, s, "first", store.Subject{Scope: store.OfAccount, ClientID: "home", App: "records",
+		Hash: keys.SubjectHash(store.OfAccount, "home", "records", typed)}, noon)
 
 	stolen := stolenBytes(t, path)
-	for _, secret := range []string{openID, token, formSecret, cookie, rootText, "0123456789abcdef0123456789abcdef"} {
+	for _, secret := range []string{openID, token, formSecret, cookie, typed, rootText, "0123456789abcdef0123456789abcdef"} {
 		if bytes.Contains(stolen, []byte(secret)) {
 			t.Errorf("%q lies in the file in clear", secret)
 		}

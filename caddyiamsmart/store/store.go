@@ -110,6 +110,23 @@ func (t *Tx) get(dest []any, query string, args ...any) error {
 	return t.broken
 }
 
+// each gives the rows of a query to read, one after the other.
+func (t *Tx) each(read func(scan func(...any) error) error, query string, args ...any) error {
+	if t.broken != nil {
+		return t.broken
+	}
+	rows, err := t.tx.QueryContext(t.ctx, query, args...)
+	if err == nil {
+		defer rows.Close()
+		for err == nil && rows.Next() {
+			err = read(rows.Scan)
+		}
+		err = errors.Join(err, rows.Err())
+	}
+	t.broken = t.why(err)
+	return t.broken
+}
+
 // exec runs a statement and says how many rows it changed.
 func (t *Tx) exec(query string, args ...any) (int64, error) {
 	if t.broken != nil {

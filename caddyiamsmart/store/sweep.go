@@ -11,11 +11,14 @@ const (
 	// sessionsKept is how long a session's row outlives its absolute end, so
 	// that a clock that is wrong by hours ends no session early.
 	sessionsKept = 24 * time.Hour
+	// triesKept is longer than a run of ten tries can last, each of them made
+	// within a quarter of an hour of the one before it.
+	triesKept = 3 * time.Hour
 )
 
-// Sweep deletes claims and pending link-ups that have expired at now and
-// sessions whose absolute end is a day past, at most 100 000 of each. After an
-// error part may be done; doing it again is harmless.
+// Sweep deletes claims and pending link-ups that have expired at now, sessions
+// whose absolute end is a day past and tries that are three hours old, at most
+// 100 000 of each. After an error part may be done; doing it again is harmless.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, table := range []struct {
 		query string
@@ -24,6 +27,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{sweepClaims, now},
 		{sweepPendings, now},
 		{sweepSessions, now.Add(-sessionsKept)},
+		{sweepTries, now.Add(-triesKept)},
 	} {
 		if err := s.sweepTable(ctx, table.query, table.limit); err != nil {
 			return failed("sweeping", err)

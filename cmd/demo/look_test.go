@@ -33,6 +33,7 @@ const readFace = `(function () {
   var root = document.documentElement, entry = performance.getEntriesByType("navigation")[0];
   var heading = document.querySelector("h1"), copy = root.cloneNode(true);
   copy.querySelectorAll("input[type=hidden]").forEach(function (n) { n.removeAttribute("value"); });
+  copy.querySelectorAll("p.field *").forEach(function (n) { ["id", "name", "for"].forEach(function (a) { n.removeAttribute(a); }); });
   copy.querySelectorAll(".ref, .ends").forEach(function (n) { n.textContent = ""; });
   return {
     url: location.href, status: entry ? entry.responseStatus : 0, lang: root.lang,

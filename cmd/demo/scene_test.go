@@ -147,11 +147,18 @@ func (b *tab) toForm() {
 	b.says(b.see(http.StatusOK, "linkform"), b.s.voice.notSaved)
 }
 
+// The fields of the link form, found by what they are: their names and ids are
+// others in each link-up.
+const (
+	userField     = `main form input[autocomplete="off"]`
+	passwordField = `main form input[autocomplete="new-password"]`
+)
+
 // prove sends a user name and a password.
 func (b *tab) prove(user, password string) {
 	b.t.Helper()
-	b.enter("#username", user)
-	b.enter("#password", password)
+	b.enter(userField, user)
+	b.enter(passwordField, password)
 	b.press("main form button.button")
 }
 

@@ -72,11 +72,11 @@ func (b *tab) linksFor(p person) {
 		b.t.Errorf("before anybody proved anything, the application was asked for %q", came)
 	}
 
-	b.enter("#password", "wrong-password")
+	b.enter(passwordField, "wrong-password")
 	b.showsPassword()
 	b.prove(p.Name, "wrong-password")
 	b.says(b.see(http.StatusUnprocessableEntity, "linkform"), b.s.voice.mayTry)
-	if user, err := eval[string](b, `document.getElementById("username").value`); err != nil || user != p.Name {
+	if user, err := eval[string](b, `document.querySelector('`+userField+`').value`); err != nil || user != p.Name {
 		b.t.Errorf("after a wrong password the user name is %q (%v)", user, err)
 	}
 
@@ -102,7 +102,7 @@ func (b *tab) showsPassword() {
 	b.t.Helper()
 	for _, kind := range []string{"text", "password"} {
 		b.click("#shown")
-		b.await("a field of type "+kind, `document.getElementById("password").type === "`+kind+`"`)
+		b.await("a field of type "+kind, `document.querySelector('`+passwordField+`').type === "`+kind+`"`)
 	}
 }
 

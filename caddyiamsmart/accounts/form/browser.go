@@ -34,6 +34,7 @@ type browser struct {
 	jar       *jar
 	transport *http.Transport
 	client    *http.Client
+	posted    bool // something that was typed may have reached the app
 }
 
 func newBrowser(origin *url.URL) *browser {
@@ -122,6 +123,7 @@ func (b *browser) send(ctx context.Context, r request) (*answer, error) {
 	if r.method == http.MethodPost {
 		req.Header.Set("Content-Type", r.contentType)
 		req.Header.Set("Origin", b.origin.Scheme+"://"+b.origin.Host)
+		b.posted = true
 	}
 	resp, err := b.client.Do(req)
 	if err != nil {

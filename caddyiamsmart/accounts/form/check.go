@@ -31,10 +31,10 @@ func (f *Form) CheckPassword(ctx context.Context, username, password string) (ac
 	case f.slots <- struct{}{}:
 		defer func() { <-f.slots }()
 	case <-asking.Done():
-		return accounts.Account{}, f.set.cannot("waiting for a place", plainCause(asking.Err()))
+		return accounts.Account{}, notAsked(f.set.cannot("waiting for a place", plainCause(asking.Err())))
 	}
 	if err := f.trusted(asking); err != nil {
-		return accounts.Account{}, err
+		return accounts.Account{}, notAsked(err) // about the random name alone
 	}
 	return f.check(asking, username, password)
 }
@@ -44,7 +44,10 @@ func (f *Form) check(ctx context.Context, username, password string) (accounts.A
 	b := newBrowser(f.set.url)
 	defer b.close()
 	in, err := f.set.login(ctx, b, username, password)
-	if err != nil {
+	switch {
+	case errors.Is(err, accounts.ErrCannotCheck) && !b.posted:
+		return accounts.Account{}, notAsked(err)
+	case err != nil:
 		return accounts.Account{}, err
 	}
 	pages := []*page{in}
@@ -149,6 +152,11 @@ func (s *settings) confirmed(ctx context.Context, b *browser, from *url.URL) (*p
 // and no address.
 func (s *settings) cannot(step string, cause error) error {
 	return fmt.Errorf("%w: %s: %s: %w", accounts.ErrCannotCheck, s.where(), step, cause)
+}
+
+// notAsked adds to a doubt that the app knows nothing of what was typed.
+func notAsked(err error) error {
+	return fmt.Errorf("%w (%w)", err, accounts.ErrNotAsked)
 }
 
 // wrong tells a no, and to the log the reason of it.

@@ -1,8 +1,8 @@
 (function () {
   var row = document.getElementById("show");
   var box = document.getElementById("shown");
-  var field = document.getElementById("password");
-  if (!row || !box || !field) { return; }
+  var field = box && box.form.querySelector("input[type=password]");
+  if (!row || !field) { return; }
   function apply() { field.type = box.checked ? "text" : "password"; }
   function hide() { box.checked = false; apply(); }
   box.addEventListener("change", apply);
