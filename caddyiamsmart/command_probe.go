@@ -144,7 +144,9 @@ func (p *probing) login(ctx context.Context) (name, secret string, err error) {
 	if secret, err = p.in.secret(ctx); err != nil {
 		return "", "", p.unread(err)
 	}
-	p.line("")
+	if p.in.terminal {
+		p.line("") // the line end was not shown either
+	}
 	return name, secret, nil
 }
 
@@ -180,7 +182,7 @@ func (p *probing) seen(found *loginform.Comparison) {
 		if s.WayOut != "" {
 			line = append(line, p.say(probeWayOut, []any{s.WayOut}))
 		}
-		p.line("  %s: %s", p.say(title, nil), strings.Join(line, p.say(probeComma, nil)))
+		p.line("%s%s", p.say(title, nil), strings.Join(line, p.say(probeComma, nil)))
 	}
 }
 

@@ -14,9 +14,9 @@ var (
 	probeUser     = phrase{"User name: ", "用戶名稱："}
 	probePassword = phrase{"Password (not shown): ", "密碼（不會顯示）："}
 
-	probeRight     = phrase{"right login", "正確登入"}
-	probeWrong     = phrase{"same name, wrong password", "同一名稱，錯誤密碼"}
-	probeStranger  = phrase{"random name", "隨機名稱"}
+	probeRight     = phrase{"  right login: ", "  正確登入："}
+	probeWrong     = phrase{"  same name, wrong password: ", "  同一名稱，錯誤密碼："}
+	probeStranger  = phrase{"  random name: ", "  隨機名稱："}
 	probeStatus    = phrase{"status %[1]d", "狀態 %[1]d"}
 	probeLocation  = phrase{"leads to %[1]s", "轉往 %[1]s"}
 	probeCookies   = phrase{"changes cookies %[1]s", "更改 cookie %[1]s"}
@@ -67,6 +67,8 @@ var probeFindings = map[loginform.Kind]phrase{
 
 	loginform.Refused: {"The application answers this login as one that it refuses. Was it typed right? If it works in a browser, script may change what is sent, or the form wants something further.",
 		"應用系統拒絕了這個登入。輸入是否正確？如在瀏覽器可以登入，可能是程式碼改變了送出的內容，或表格另有要求。"},
+	loginform.Unfollowed: {"The application answers the login with what the gate does not follow: %[1]s",
+		"應用系統對登入的回應，閘門不會跟隨：%[1]s"},
 	loginform.JSONAnswer: {"The application answers with data for a script, not with a page. 'accounts form' runs no script and cannot use it.",
 		"應用系統回應的是供程式碼使用的資料，並非頁面。「accounts form」不執行程式碼，不能使用。"},
 	loginform.SecondFactor: {"After the password the application asks for a second factor. 'accounts form' cannot give one.",

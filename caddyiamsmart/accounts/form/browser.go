@@ -245,6 +245,7 @@ func (j *jar) changedSince(before map[string]string) map[string]bool {
 // was typed.
 var (
 	errRedirects = errors.New("more than three redirects")
+	errAgain     = errors.New("an answer that asks to send the form once more, elsewhere")
 	errElsewhere = errors.New("a redirect, form or link leads to another scheme, host or port than the configured one")
 	errAddress   = errors.New("an address that is none")
 	errTooLong   = errors.New("an answer of more than 2 MiB")

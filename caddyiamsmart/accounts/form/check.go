@@ -120,7 +120,7 @@ func (s *settings) submit(ctx context.Context, b *browser, r request) (outcome, 
 		return outcome{}, err
 	}
 	if keepsMethod(answered.status) {
-		return outcome{}, fmt.Errorf("status %d asks to send the password once more, elsewhere", answered.status)
+		return outcome{}, fmt.Errorf("%w (status %d)", errAgain, answered.status)
 	}
 	final, err := b.follow(ctx, answered, r.referer)
 	return outcome{login: answered, final: final}, err

@@ -3,7 +3,6 @@ package form
 import (
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -13,7 +12,7 @@ const (
 )
 
 // occurrences are the places of a page's source where a name stands as visible
-// text, as a word of its own.
+// text, by itself: "Alice" in "Alice Chan" is none.
 func occurrences(p seenPage, name string) []int {
 	var found []int
 	for _, r := range p.view.runs {
@@ -23,9 +22,7 @@ func occurrences(p seenPage, name string) []int {
 				break
 			}
 			begin, end := from+i, from+i+len(name)
-			before, _ := utf8.DecodeLastRuneInString(r.text[:begin])
-			after, _ := utf8.DecodeRuneInString(r.text[end:])
-			if !partOfName(before) && !partOfName(after) {
+			if alone(r.text[:begin], r.text[end:]) {
 				found = append(found, r.begin+begin)
 			}
 			from = end
@@ -36,8 +33,14 @@ func occurrences(p seenPage, name string) []int {
 
 const maxPlaces = 50
 
-func partOfName(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) && r < 0x2E80 || unicode.IsDigit(r) || r == '_' || r == '@')
+// alone tells whether a name stands by itself between what comes before and
+// after it in one run of text.
+func alone(before, after string) bool {
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimSpace(before))
+	first, _ := utf8.DecodeRuneInString(strings.TrimSpace(after))
+	opens := strings.TrimSpace(before) == "" || strings.ContainsRune("([（【「:：,，|/", last) || named.MatchString(before)
+	closes := strings.TrimSpace(after) == "" || strings.ContainsRune(")]）】」!！,，|/", first)
+	return opens && closes
 }
 
 // indexFold is [strings.Index] whatever the case of ASCII letters.
@@ -60,7 +63,7 @@ func indexFold(s, name string) int {
 func accountPattern(first, second seenPage, strangers []*page, username string) (pattern, shown string) {
 	for _, at := range occurrences(first, username) {
 		pattern := patternAt(first, at, len(username))
-		if pattern == "" {
+		if !writable(pattern) {
 			continue
 		}
 		reads := settings{account: regexp.MustCompile(pattern)}
@@ -121,7 +124,11 @@ func announcement(p seenPage, at int) (words string, end int) {
 			break
 		}
 		text := r.text[:min(len(r.text), at-r.begin)]
-		if found := named.FindString(text); found != "" {
+		found := named.FindString(text)
+		if all := announces.FindAllString(text, -1); found == "" && len(all) > 0 {
+			found = all[len(all)-1]
+		}
+		if found != "" {
 			words := strings.TrimRight(found, " \t\r\n(（[【")
 			return words, r.begin + strings.LastIndex(text, found) + len(words)
 		}
@@ -129,28 +136,28 @@ func announcement(p seenPage, at int) (words string, end int) {
 	return "", 0
 }
 
-// opening is the end of what stands before a name: its tag, with the text
-// between that and the name.
+// opening is the end of what stands before a name: its tag, and a bracket before
+// that. A bracket alone will not do: another name, which people may choose for
+// themselves, can hold one too.
 func opening(before string) string {
 	i := strings.LastIndexByte(before, '<')
 	if i < 0 {
 		return ""
 	}
-	if j := strings.LastIndexAny(before[:i], ">\n"); i-j <= 4 { // a bracket before the tag tells one place from another
-		i = j + 1
+	head := strings.TrimSpace(before[:i])
+	if last, size := utf8.DecodeLastRuneInString(head); strings.ContainsRune("([（【「", last) {
+		i = strings.LastIndex(before[:i], head) + len(head) - size
 	}
-	return lasting(before[i:])
+	return lasting(strings.TrimSpace(before[i:]))
 }
 
 // closing is the begin of what stands after a name.
 func closing(after string) string {
-	if i := strings.IndexByte(after, '>'); i >= 0 && strings.HasPrefix(after, "<") {
-		return lasting(after[:i+1])
+	if i := strings.IndexByte(after, '>'); i >= 0 && strings.HasPrefix(strings.TrimSpace(after), "<") {
+		return lasting(strings.TrimSpace(after[:i+1]))
 	}
-	r, size := utf8.DecodeRuneInString(after)
-	if r == utf8.RuneError {
-		return ""
-	}
+	after = strings.TrimSpace(after)
+	_, size := utf8.DecodeRuneInString(after)
 	return lasting(after[:size])
 }
 

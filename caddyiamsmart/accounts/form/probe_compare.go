@@ -90,8 +90,16 @@ func (p *Probe) Compare(ctx context.Context, username, password string) (*Compar
 
 func (c *Comparison) logIn(ctx context.Context, p *Probe, which int, username, password string) error {
 	s, err := p.stay(ctx, username, password)
+	for _, cause := range []error{errAgain, errElsewhere, errRedirects, errTooLong, errAddress} {
+		if errors.Is(err, cause) {
+			return &Finding{Unfollowed, cause.Error()}
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("logging in: %w", err)
+	}
+	if status := max(s.login.status, s.final.status); inTrouble(status) {
+		return fmt.Errorf("logging in: the app answered with status %d", status)
 	}
 	c.trial.right[which] = s
 	return nil
@@ -173,11 +181,9 @@ func (c *Comparison) confirmBy(which int) {
 	}
 	path := c.trial.start(first.pages[which].page.url, second.pages[which].page.url)
 	text := ""
-	for _, link := range first.pages[which].view.links {
-		for _, mark := range phrases(logoutAddress.FindString(link.href), c.trial.typed...) {
-			if second.pages[which].holds(mark) {
-				text = mark
-			}
+	for _, mark := range first.pages[which].wayOutMarks() {
+		if text == "" && c.trial.fits(mark) && second.pages[which].holds(mark) {
+			text = mark
 		}
 	}
 	if path == first.pages[which].page.url.RequestURI() && text != "" {

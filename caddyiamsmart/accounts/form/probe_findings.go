@@ -24,6 +24,7 @@ const (
 // What the app's answers show.
 const (
 	Refused      Kind = "the app refuses the login"
+	Unfollowed   Kind = "the gate cannot follow where the login leads" // Detail: why
 	JSONAnswer   Kind = "the app answers a login with data for a script"
 	SecondFactor Kind = "the app asks for a second factor"
 	NewPassword  Kind = "the app asks for a new password"

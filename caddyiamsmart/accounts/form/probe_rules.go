@@ -66,7 +66,7 @@ func (t *trial) successes() [][]Rule {
 	if t.cookieCounts() {
 		sets = append(sets, nil) // the default
 	}
-	one("body", t.wayOutMarks()...)
+	one("body", t.onlyInside(t.right[0].pages[0].wayOutMarks())...)
 	if a, b := t.right[0].login.location, t.right[1].login.location; a != nil && b != nil {
 		if start := t.start(a, b); start != "" && !strings.HasPrefix(t.set.url.RequestURI(), start) {
 			one("location", start)
@@ -102,24 +102,23 @@ func (t *trial) changedByWrong(name string) bool {
 	return t.wrong[0].changed[name] || t.wrong[1].changed[name]
 }
 
-// wayOutMarks are what the way out looks like in the source of the page after
-// the login: its address, and what the link says.
-func (t *trial) wayOutMarks() []string {
+// wayOutMarks are what the way out looks like in the source of a page: its
+// address, and what the link says.
+func (p seenPage) wayOutMarks() []string {
 	var marks []string
-	p := t.right[0].pages[0]
+	mark := func(found string) {
+		marks = append(marks, strings.TrimRightFunc(found, func(r rune) bool { return !unicode.IsLetter(r) }))
+	}
 	for _, link := range p.view.links {
-		marks = append(marks, logoutAddress.FindAllString(link.href, 1)...)
+		mark(logoutAddress.FindString(link.href))
 		if logoutText.MatchString(link.text) {
-			marks = append(marks, phrases(link.text, t.typed...)...)
+			mark(link.text)
 		}
 	}
 	for _, f := range p.forms {
-		marks = append(marks, logoutAddress.FindAllString(f.action, 1)...)
+		mark(logoutAddress.FindString(f.action))
 	}
-	for i, mark := range marks {
-		marks[i] = strings.TrimRightFunc(mark, func(r rune) bool { return !unicode.IsLetter(r) })
-	}
-	return t.onlyInside(marks)
+	return marks
 }
 
 func (t *trial) greetings() []string {
@@ -148,12 +147,16 @@ func (t *trial) onlyInside(texts []string) []string {
 		if len(kept) == maxCandidates {
 			break
 		}
-		fits := slices.Equal(phrases(text, t.typed...), []string{text}) && !slices.Contains(kept, text)
-		if fits && t.right[0].final.page.holds(text) && t.right[1].final.page.holds(text) && !t.heldOutside(text) {
+		if !slices.Contains(kept, text) && t.fits(text) && t.right[0].final.page.holds(text) && t.right[1].final.page.holds(text) && !t.heldOutside(text) {
 			kept = append(kept, text)
 		}
 	}
 	return kept
+}
+
+// fits tells whether a rule can hold the text as it is.
+func (t *trial) fits(text string) bool {
+	return slices.Equal(phrases(text, t.typed...), []string{text})
 }
 
 // maxCandidates bounds the texts that are tried for one rule.

@@ -186,7 +186,7 @@ func (s *stay) barrier(p *Probe, username string) *Finding {
 	case s.form || refusal.MatchString(final.view.text()):
 		return &Finding{Kind: Refused}
 	case !s.form && fields > 0 && captchaWord.MatchString(text):
-		return &Finding{Kind: Captcha}
+		return &Finding{Captcha, captchaWord.FindString(text)}
 	}
 	return &Finding{Kind: NoSign}
 }

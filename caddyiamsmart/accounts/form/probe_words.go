@@ -17,8 +17,9 @@ var (
 
 	greeting = regexp.MustCompile(`(?i)logged in as|signed in as|welcome(?: back)?|hello|good (?:day|morning|afternoon|evening)|登入成功|登录成功|歡迎|欢迎|您好|你好`)
 	refusal  = regexp.MustCompile(`(?i)wrong|invalid|incorrect|not correct|not valid|not match|mismatch|not found|unknown|fail|denied|sorry|try again|錯誤|错误|不正確|不正确|有誤|有误|無效|无效|失敗|失败|不符|不存在|再試|重試`)
-	// named stands before an account's name.
-	named = regexp.MustCompile(`(?i)(?:\b(?:(?:logged|signed) in as|user ?name|user ?id|user|login(?: name| id)?|account|welcome(?: back)?|hello|hi)|登入者|使用者|用戶名稱|用户名|用戶|用户|帳戶|账户|帳號|账号|歡迎|欢迎|您好|你好)[^\pL\pN]*$`)
+	// named stands right before an account's name, announces somewhere before it.
+	announces = regexp.MustCompile(`(?i)\b(?:logged|signed) in as\b[:：]?|\buser(?: ?name| ?id)?[:：]|(?:登入者|使用者|用戶名稱|用户名|用戶|用户|帳戶|账户|帳號|账号)[:：]`)
+	named     = regexp.MustCompile(`(?i)(?:\b(?:(?:logged|signed) in as|user ?name|user ?id|user|login(?: name| id)?|account|welcome(?: back)?|hello|hi)|登入者|使用者|用戶名稱|用户名|用戶|用户|帳戶|账户|帳號|账号|歡迎|欢迎|您好|你好)[^\pL\pN]*$`)
 
 	secondFactor = regexp.MustCompile(`(?i)two[- ]?factor|two[- ]?step|second factor|2fa|mfa\b|\botp\b|totp|one[- ]?time|authenticator|verification code|security code|驗證碼|验证码|一次性密碼|雙重認證|雙重驗證|兩步驗證|动态密码|動態密碼`)
 	newPassword  = regexp.MustCompile(`(?i)expired|must (?:be )?change|change your password|new password|過期|过期|到期|更改密碼|修改密碼|新密碼|更改密码|修改密码|新密码`)
