@@ -109,7 +109,7 @@ func (p *probing) choose(ctx context.Context, app *loginform.Probe) (user, passw
 		p.ask(probeWhich)
 		typed, err := p.in.line(ctx)
 		if err != nil {
-			return "", "", err
+			return "", "", p.unread(err)
 		}
 		number, _ = strconv.Atoi(strings.TrimSpace(typed)) // anything else is no number of a form
 	}
@@ -151,10 +151,13 @@ func (p *probing) login(ctx context.Context) (name, secret string, err error) {
 }
 
 func (p *probing) unread(err error) error {
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, io.EOF):
 		return usage(probeNoLogin)
 	}
-	return err
+	return usage(probeBadInput, err)
 }
 
 // seen tells how the application answered.

@@ -34,6 +34,7 @@ var (
 	probeSeveral    = phrase{"Several forms could be the login form. Say which: --form <number>", "有多個表格可能是登入表格，請指明：--form <號碼>"}
 	probeNoSuchForm = phrase{"Form %[1]d is no login form of this page.", "第 %[1]d 個表格不是此頁的登入表格。"}
 	probeNoLogin    = phrase{"No login was given: two lines are expected on standard input, user name and password.", "沒有收到登入資料：標準輸入須有兩行，即用戶名稱及密碼。"}
+	probeBadInput   = phrase{"The login could not be read: %[1]s", "未能讀取登入資料：%[1]s"}
 	probeNotTyped   = phrase{"This cannot be a login: %[1]s", "這不可能是登入資料：%[1]s"}
 	probeNoAnswer   = phrase{"The application did not answer as it should: %[1]s", "應用系統沒有正常回應：%[1]s"}
 	probeNoBlock    = phrase{"No block was written.", "沒有寫出設定。"}

@@ -20,7 +20,7 @@ type prompt struct {
 // maxLine bounds one line, in bytes.
 const maxLine = 4096
 
-var errLongLine = errors.New("reading input: a line of more than 4096 bytes")
+var errLongLine = errors.New("a line of more than 4096 bytes")
 
 func newPrompt(in io.Reader) *prompt {
 	p := &prompt{in: in}
