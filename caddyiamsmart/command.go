@@ -18,5 +18,7 @@ func init() {
 
 // commands are those below `caddy iamsmart`.
 func commands() []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{
+		accountsCommand(),
+	}
 }

@@ -69,6 +69,7 @@ type answer struct {
 	status   int
 	location *url.URL // where a redirect leads, else nil
 	page     *page    // nil for a redirect
+	asksFor  string   // WWW-Authenticate: how HTTP itself asks for a login
 }
 
 // get reads an address of the app and follows its redirects.
@@ -81,6 +82,7 @@ func (b *browser) get(ctx context.Context, u, referer *url.URL) (*answer, error)
 }
 
 // follow goes where the app redirects to, by GET, a few times, at this origin.
+// With an error comes the last answer there was.
 func (b *browser) follow(ctx context.Context, a *answer, referer *url.URL) (*answer, error) {
 	for range maxRedirects {
 		if a.location == nil {
@@ -88,12 +90,12 @@ func (b *browser) follow(ctx context.Context, a *answer, referer *url.URL) (*ans
 		}
 		next, err := b.send(ctx, request{method: http.MethodGet, url: a.location, referer: referer})
 		if err != nil {
-			return nil, err
+			return a, err
 		}
 		a = next
 	}
 	if a.location != nil {
-		return nil, errRedirects
+		return a, errRedirects
 	}
 	return a, nil
 }
@@ -134,7 +136,7 @@ func (b *browser) send(ctx context.Context, r request) (*answer, error) {
 }
 
 func read(resp *http.Response, u *url.URL) (*answer, error) {
-	a := &answer{url: u, status: resp.StatusCode}
+	a := &answer{url: u, status: resp.StatusCode, asksFor: resp.Header.Get("WWW-Authenticate")}
 	if location := resp.Header.Get("Location"); location != "" && isRedirect(a.status) {
 		to, err := u.Parse(location)
 		if err != nil {
@@ -245,6 +247,7 @@ func (j *jar) changedSince(before map[string]string) map[string]bool {
 // was typed.
 var (
 	errRedirects = errors.New("more than three redirects")
+	errAgain     = errors.New("an answer that asks to send the form once more, elsewhere")
 	errElsewhere = errors.New("a redirect, form or link leads to another scheme, host or port than the configured one")
 	errAddress   = errors.New("an address that is none")
 	errTooLong   = errors.New("an answer of more than 2 MiB")

@@ -67,35 +67,10 @@ func (f *Form) check(ctx context.Context, username, password string) (accounts.A
 
 // login returns the page after a login to which the rules say yes.
 func (s *settings) login(ctx context.Context, b *browser, username, password string) (*page, error) {
-	shown, err := b.get(ctx, s.url, nil)
+	o, err := s.attempt(ctx, b, username, password)
 	if err != nil {
-		return nil, s.cannot("reading the login page", err)
+		return nil, err
 	}
-	if inTrouble(shown.status) {
-		return nil, s.cannot("reading the login page", fmt.Errorf("the app answered with status %d", shown.status))
-	}
-	form := shown.page.loginForm(s.userField, s.passwordField)
-	if form == nil {
-		return nil, s.cannot("reading the login page", fmt.Errorf(
-			"no form with the fields %q and %q in it (status %d)", s.userField, s.passwordField, shown.status))
-	}
-	r, err := shown.page.submission(form, map[string]string{s.userField: username, s.passwordField: password})
-	switch {
-	case errors.Is(err, errCharacter):
-		return nil, wrong(err.Error())
-	case err != nil:
-		return nil, s.cannot("filling in the login form", err)
-	case r.method != http.MethodPost: // held by submission too; this is the line that a password would cross
-		return nil, s.cannot("filling in the login form", errGET)
-	}
-
-	before := b.jar.snapshot()
-	o, err := s.submit(ctx, b, r)
-	if err != nil {
-		return nil, s.cannot("submitting the login form", err)
-	}
-	o.changed = b.jar.changedSince(before)
-	o.form = o.final.page.holdsLogin(s.userField, s.passwordField)
 	switch verdict, reason := s.judge(o); verdict {
 	case yes:
 		return o.final.page, nil
@@ -106,6 +81,41 @@ func (s *settings) login(ctx context.Context, b *browser, username, password str
 	}
 }
 
+// attempt reads the login page, fills in its form, and tells how the app
+// answered, whatever the rules make of it.
+func (s *settings) attempt(ctx context.Context, b *browser, username, password string) (outcome, error) {
+	shown, err := b.get(ctx, s.url, nil)
+	if err != nil {
+		return outcome{}, s.cannot("reading the login page", err)
+	}
+	if inTrouble(shown.status) {
+		return outcome{}, s.cannot("reading the login page", fmt.Errorf("the app answered with status %d", shown.status))
+	}
+	form := shown.page.loginForm(s.userField, s.passwordField)
+	if form == nil {
+		return outcome{}, s.cannot("reading the login page", fmt.Errorf(
+			"no form with the fields %q and %q in it (status %d)", s.userField, s.passwordField, shown.status))
+	}
+	r, err := shown.page.submission(form, map[string]string{s.userField: username, s.passwordField: password})
+	switch {
+	case errors.Is(err, errCharacter):
+		return outcome{}, wrong(err.Error())
+	case err != nil:
+		return outcome{}, s.cannot("filling in the login form", err)
+	case r.method != http.MethodPost: // held by submission too; this is the line that a password would cross
+		return outcome{}, s.cannot("filling in the login form", errGET)
+	}
+
+	before := b.jar.snapshot()
+	o, err := s.submit(ctx, b, r)
+	if err != nil {
+		return outcome{}, s.cannot("submitting the login form", err)
+	}
+	o.changed = b.jar.changedSince(before)
+	o.form = o.final.page.holdsLogin(s.userField, s.passwordField)
+	return o, nil
+}
+
 // submit sends the filled form, once, and follows its answer.
 func (s *settings) submit(ctx context.Context, b *browser, r request) (outcome, error) {
 	answered, err := b.send(ctx, r)
@@ -113,7 +123,7 @@ func (s *settings) submit(ctx context.Context, b *browser, r request) (outcome, 
 		return outcome{}, err
 	}
 	if keepsMethod(answered.status) {
-		return outcome{}, fmt.Errorf("status %d asks to send the password once more, elsewhere", answered.status)
+		return outcome{}, fmt.Errorf("%w (status %d)", errAgain, answered.status)
 	}
 	final, err := b.follow(ctx, answered, r.referer)
 	return outcome{login: answered, final: final}, err

@@ -20,7 +20,7 @@ func (s *settings) logOut(ctx context.Context, b *browser, pages []*page) error 
 		return fmt.Errorf("logging out: %w", err)
 	}
 	if r.method == http.MethodPost && keepsMethod(a.status) {
-		return fmt.Errorf("logging out: status %d asks to send the form once more, elsewhere", a.status)
+		return fmt.Errorf("logging out: %w (status %d)", errAgain, a.status)
 	}
 	if a, err = b.follow(ctx, a, r.referer); err != nil {
 		return fmt.Errorf("logging out: %w", err)

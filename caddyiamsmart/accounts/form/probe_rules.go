@@ -1,0 +1,241 @@
+package form
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// trial is what rules are tried on: two right logins, two wrong ones, and what
+// anybody sees without one.
+type trial struct {
+	set       settings // address and fields
+	right     [2]*stay
+	wrong     [2]outcome // the right name, and a random one
+	strangers []*answer  // the login page, and the page after a login without one
+	typed     []string   // never part of a rule
+}
+
+// rules returns the first rules, the default before others, that say yes to the
+// right logins, no to the wrong ones, and yes to nothing else that was seen.
+func (t *trial) rules() (success, failure []Rule, found bool) {
+	failures := t.failures()
+	for _, success := range t.successes() {
+		for _, failure := range failures {
+			if t.tells(success, failure) {
+				return success, failure, true
+			}
+		}
+	}
+	return nil, nil, false
+}
+
+func (t *trial) tells(success, failure []Rule) bool {
+	set := t.set
+	set.success, set.failure = success, failure
+	for _, s := range t.right {
+		if v, _ := set.judge(s.outcome); v != yes {
+			return false
+		}
+	}
+	for _, o := range t.wrong {
+		if v, _ := set.judge(o); v != no {
+			return false
+		}
+	}
+	for _, a := range t.strangers {
+		if set.succeeded(outcome{login: a, final: a, form: a.page.holdsLogin(set.userField, set.passwordField)}) {
+			return false
+		}
+	}
+	return true
+}
+
+// successes are the rules to try for a yes, what lasts longest first.
+func (t *trial) successes() [][]Rule {
+	var sets [][]Rule
+	one := func(sign string, values ...string) {
+		for _, v := range values {
+			sets = append(sets, []Rule{{Sign: sign, Value: v}})
+		}
+	}
+	if t.cookieCounts() {
+		sets = append(sets, nil) // the default
+	}
+	one("body", t.onlyInside(t.right[0].pages[0].wayOutMarks())...)
+	if a, b := t.right[0].login.location, t.right[1].login.location; a != nil && b != nil {
+		if start := t.start(a, b); start != "" && !strings.HasPrefix(t.set.url.RequestURI(), start) {
+			one("location", start)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.right[0].changed)) {
+		if t.right[1].changed[name] && !t.changedByWrong(name) && !tokenLike(name) && writable(name) {
+			one("cookie", name)
+		}
+	}
+	one("body", t.onlyInside(t.greetings())...)
+	one("body", t.onlyInside(t.addresses())...)
+	return sets
+}
+
+// cookieCounts tells whether the default sign of success means anything: where
+// a wrong login changes the same cookies, all that is left of it is that the
+// form is gone, as it is on the page that says an account is locked.
+func (t *trial) cookieCounts() bool {
+	return t.hasOwnCookie(t.right[0]) && t.hasOwnCookie(t.right[1])
+}
+
+func (t *trial) hasOwnCookie(s *stay) bool {
+	for name := range s.changed {
+		if !t.changedByWrong(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *trial) changedByWrong(name string) bool {
+	return t.wrong[0].changed[name] || t.wrong[1].changed[name]
+}
+
+// wayOutMarks are what the way out looks like in the source of a page: its
+// address, and what the link says.
+func (p seenPage) wayOutMarks() []string {
+	var marks []string
+	mark := func(found string) {
+		marks = append(marks, strings.TrimRightFunc(found, func(r rune) bool { return !unicode.IsLetter(r) }))
+	}
+	for _, link := range p.view.links {
+		mark(logoutAddress.FindString(link.href))
+		if logoutText.MatchString(link.text) {
+			mark(link.text)
+		}
+	}
+	for _, f := range p.forms {
+		mark(logoutAddress.FindString(f.action))
+	}
+	return marks
+}
+
+func (t *trial) greetings() []string {
+	return greeting.FindAllString(t.right[0].pages[0].view.text(), -1)
+}
+
+// addresses are where the page after the login leads to, without their queries.
+func (t *trial) addresses() []string {
+	var found []string
+	v := t.right[0].pages[0].view
+	for _, href := range slices.Concat(v.leads, v.jumps) {
+		found = append(found, strings.FieldsFunc(href, func(r rune) bool { return strings.ContainsRune("?#;&", r) })...)
+	}
+	for _, link := range v.links {
+		path, _, _ := strings.Cut(link.href, "?")
+		found = append(found, path)
+	}
+	return found
+}
+
+// onlyInside keeps the texts that both pages after a right login have and no
+// other page, as far as a rule can hold them.
+func (t *trial) onlyInside(texts []string) []string {
+	var kept []string
+	for _, text := range texts {
+		if len(kept) == maxCandidates {
+			break
+		}
+		if !slices.Contains(kept, text) && t.fits(text) && t.right[0].final.page.holds(text) && t.right[1].final.page.holds(text) && !t.heldOutside(text) {
+			kept = append(kept, text)
+		}
+	}
+	return kept
+}
+
+// fits tells whether a rule can hold the text as it is.
+func (t *trial) fits(text string) bool {
+	return slices.Equal(phrases(text, t.typed...), []string{text})
+}
+
+// maxCandidates bounds the texts that are tried for one rule.
+const maxCandidates = 20
+
+func (t *trial) heldOutside(text string) bool {
+	for _, o := range t.wrong {
+		if o.final.page.holds(text) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(t.strangers, func(a *answer) bool { return a.page.holds(text) })
+}
+
+// failures are the rules to try for a stated no. That the app answers with 200
+// is none: so may any page.
+func (t *trial) failures() [][]Rule {
+	sets := [][]Rule{nil} // the default
+	a, b := t.wrong[0].login, t.wrong[1].login
+	if a.status == b.status && a.status >= http.StatusBadRequest {
+		sets = append(sets, []Rule{{Sign: "status", Value: strconv.Itoa(a.status)}})
+	}
+	if a.location != nil && b.location != nil {
+		if start := t.start(a.location, b.location); start != "" {
+			sets = append(sets, []Rule{{Sign: "location", Value: start}})
+		}
+	}
+	own, other := t.refusals(0), t.refusals(1)
+	for _, text := range own {
+		if t.wrong[1].final.page.holds(text) {
+			sets = append(sets, []Rule{{Sign: "body", Value: text}})
+		}
+	}
+	if len(own) > 0 && len(other) > 0 {
+		sets = append(sets, []Rule{{Sign: "body", Value: own[0]}, {Sign: "body", Value: other[0]}})
+	}
+	return sets
+}
+
+// refusals are the texts of a wrong login's page that no other page has, those
+// that sound like a no first.
+func (t *trial) refusals(which int) []string {
+	p := t.wrong[which].final.page
+	var sounding, others []string
+	v := p.view()
+	texts := slices.Clone(v.alerts)
+	for _, r := range v.runs {
+		texts = append(texts, r.text)
+	}
+	for _, whole := range texts {
+		for _, text := range phrases(whole, t.typed...) {
+			switch {
+			case len(sounding)+len(others) == maxCandidates, !p.holds(text), t.heldElsewhere(text):
+			case refusal.MatchString(text):
+				sounding = append(sounding, text)
+			default:
+				others = append(others, text)
+			}
+		}
+	}
+	return append(sounding, others...)
+}
+
+func (t *trial) heldElsewhere(text string) bool {
+	return t.right[0].final.page.holds(text) || t.right[1].final.page.holds(text) ||
+		slices.ContainsFunc(t.strangers, func(a *answer) bool { return a.page.holds(text) })
+}
+
+// start is how two addresses begin, if nothing typed is in it.
+func (t *trial) start(a, b *url.URL) string {
+	start := lastingStart(a, b)
+	plain, err := url.PathUnescape(start)
+	if err != nil || !writable(start) || !writable(plain) {
+		return ""
+	}
+	for _, typed := range t.typed {
+		if len(typed) >= 3 && indexFold(plain, typed) >= 0 {
+			return ""
+		}
+	}
+	return start
+}
