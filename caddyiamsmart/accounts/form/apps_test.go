@@ -62,7 +62,7 @@ func TestCheckOfPHPApps(t *testing.T) {
 		{name: "a no by status", path: "?app=status", rules: []string{"failure status 403"}, password: wrongOne, want: "wrong"},
 		{name: "a no by status that nobody stated", path: "?app=status", password: wrongOne, want: "unusable or cannot check"},
 
-		{name: "text that a mere echo could bring", path: "?app=echo", rules: []string{"success body Welcome"}, user: "Welcome", password: wrongOne, want: "cannot check"},
+		{name: "text that a mere echo could bring", path: "?app=echo", rules: []string{"success body welcome"}, user: "welcome", password: wrongOne, want: "cannot check"},
 		{name: "the same rule for others", path: "?app=echo", rules: []string{"success body Welcome"}, password: right, want: "yes"},
 		{name: "a confirm page that everybody sees", path: "?app=plain", rules: []string{"confirm /simple.php?app=open Members"}, password: right, want: "cannot check"},
 		{name: "a confirm page without the text", path: "?app=plain", rules: []string{"confirm /simple.php?app=open Staff"}, password: right, want: "cannot check"},

@@ -56,6 +56,8 @@ func TestT62ACheckSaysWhetherTheAppWasAsked(t *testing.T) {
 					c.page(w)
 				case r.PostFormValue("user") != "alice":
 					c.stranger(w)
+				case r.PostFormValue("pass") != "secret": // which a yes is held against
+					form(w)
 				default:
 					asked.Add(1)
 					c.alice(w)

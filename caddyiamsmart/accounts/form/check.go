@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,6 +25,11 @@ const (
 func (f *Form) CheckPassword(ctx context.Context, username, password string) (accounts.Account, error) {
 	if err := f.set.refuseTyped(username, password); err != nil {
 		return accounts.Account{}, err
+	}
+	if f.set.account == nil {
+		// The spelling that the app says yes to is the one that goes upstream:
+		// where case matters to it, Admin's password opens no admin.
+		username = strings.ToLower(username)
 	}
 	asking, cancel := context.WithTimeout(ctx, checkTime-logoutTime)
 	defer cancel()
@@ -56,10 +62,12 @@ func (f *Form) check(ctx context.Context, username, password string) (accounts.A
 	told := in
 	if f.set.confirm != nil {
 		told, err = f.set.confirmed(ctx, b, in.url)
-		if err != nil {
-			return accounts.Account{}, err
-		}
 		pages = append(pages, told)
+	} else {
+		err = f.doubted(ctx, username, password)
+	}
+	if err != nil {
+		return accounts.Account{}, err
 	}
 	name, err := f.set.accountName(username, told)
 	return accounts.Account{Name: name}, err
@@ -113,6 +121,7 @@ func (s *settings) attempt(ctx context.Context, b *browser, username, password s
 	}
 	o.changed = b.jar.changedSince(before)
 	o.form = o.final.page.holdsLogin(s.userField, s.passwordField)
+	o.asks = o.form || o.final.page.asksPassword()
 	return o, nil
 }
 

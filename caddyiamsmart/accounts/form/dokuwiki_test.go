@@ -77,7 +77,7 @@ func TestDokuWikiIsLoggedOut(t *testing.T) {
 		name, block string
 		stays       bool
 	}{
-		{"without logout", "form " + proxy.URL + "/doku.php?do=login {\n\tfields u p\n}", true},
+		{"without logout", "form " + proxy.URL + "/doku.php?do=login {\n\tfields u p\n\tconfirm /doku.php?id=start&do=profile \"Update Profile\"\n}", true},
 		{"with logout", documented(t, proxy.URL), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestSessionIsGoneAfterLogout(t *testing.T) {
 		rules []string
 		want  string // of the home page, with the cookies of the check
 	}{
-		{"without logout", nil, "Hello <b"},
+		{"without logout", []string{"confirm /token.php?do=home Hello"}, "Hello <b"},
 		{"with logout", []string{"logout /token.php?do=logout"}, "<form method=post"},
 		{"with logout, where confirm says no", []string{"logout /token.php?do=logout", "confirm /token.php?do=home Goodbye"}, "<form method=post"},
 	} {

@@ -15,6 +15,7 @@ type outcome struct {
 	final   *answer         // at the end of its redirects
 	changed map[string]bool // cookies that the login set to a new value
 	form    bool            // the login form is in the final page
+	asks    bool            // the final page asks for a password, by whatever form
 }
 
 type verdict int
@@ -47,7 +48,7 @@ func (s *settings) judge(o outcome) (verdict, string) {
 
 func (s *settings) succeeded(o outcome) bool {
 	if len(s.success) == 0 {
-		return len(o.changed) > 0 && !o.form
+		return len(o.changed) > 0 && !o.asks && o.login.status < http.StatusBadRequest && o.final.status < http.StatusBadRequest
 	}
 	return !slices.ContainsFunc(s.success, func(r Rule) bool { return r.holds(o) == r.Not })
 }

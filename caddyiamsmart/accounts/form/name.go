@@ -46,10 +46,10 @@ func clean(typed string) bool {
 }
 
 // accountName returns the name that goes upstream: the app's own word for who
-// is logged in, where it is asked, else the typed name in lower case.
+// is logged in, where it is asked, else the name that it said yes to.
 func (s *settings) accountName(typed string, told *page) (string, error) {
 	if s.account == nil {
-		return strings.ToLower(typed), nil // plain ASCII, by refuseTyped
+		return typed, nil // plain ASCII in lower case, by refuseTyped and CheckPassword
 	}
 	found := s.account.FindStringSubmatch(told.text)
 	if found == nil {

@@ -2,6 +2,7 @@ package form
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -102,6 +103,13 @@ func (p *page) holdsLogin(user, password string) bool {
 		}
 	}
 	return holds(p.loose)
+}
+
+// asksPassword tells whether the page asks for any password.
+func (p *page) asksPassword() bool {
+	asks := func(c *control) bool { return c.tag == "input" && c.kind == "password" }
+	return slices.ContainsFunc(p.loose, asks) ||
+		slices.ContainsFunc(p.forms, func(f *form) bool { return slices.ContainsFunc(f.controls, asks) })
 }
 
 // field returns the first control of the name that a person could fill in.
