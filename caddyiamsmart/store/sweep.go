@@ -13,9 +13,10 @@ const (
 	sessionsKept = 24 * time.Hour
 )
 
-// Sweep deletes claims and pending link-ups that have expired at now and
-// sessions whose absolute end is a day past, at most 100 000 of each. After an
-// error part may be done; doing it again is harmless.
+// Sweep deletes claims, pending link-ups and the rows of fresh links (not the
+// links) that have expired at now, and sessions whose absolute end is a day
+// past, at most 100 000 of each. After an error part may be done; doing it again
+// is harmless.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, table := range []struct {
 		query string
@@ -23,6 +24,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	}{
 		{sweepClaims, now},
 		{sweepPendings, now},
+		{sweepFreshLinks, now},
 		{sweepSessions, now.Add(-sessionsKept)},
 	} {
 		if err := s.sweepTable(ctx, table.query, table.limit); err != nil {
