@@ -231,6 +231,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    prefix <path>
 //	    public <path...>
 //	    accounts <kind> …
+//	    link_last password|iamsmart
 //	    header_up <Name> <template> [required]
 //	    session {
 //	        idle <duration>
@@ -282,6 +283,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return nil
 	case "accounts":
 		return g.parseAccounts(d)
+	case "link_last":
+		return g.parseLinkLast(d)
 	case "header_up":
 		return g.parseHeader(d)
 	case "session":
@@ -289,7 +292,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "pages":
 		return g.parsePages(d)
 	}
-	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "header_up", "session", "app_logout", "pages")
+	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "link_last", "header_up", "session", "app_logout", "pages")
 }
 
 func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {

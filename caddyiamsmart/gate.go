@@ -66,6 +66,13 @@ type Gate struct {
 	// and password are right. Required: exactly one.
 	AccountsRaw []json.RawMessage `json:"accounts,omitempty" caddy:"namespace=iamsmart.accounts inline_key=kind"`
 
+	// What a first login ends with. With `password` the person approves in iAM
+	// Smart, proves the account by its password and says yes to it. With
+	// `iamsmart` that yes is a second approval of the same person in iAM Smart, so
+	// that a page left open on a shared computer links nobody else. Default:
+	// `password`.
+	LinkLast string `json:"link_last,omitempty"`
+
 	// The headers that tell the application who is calling. Default: none.
 	HeaderUp []HeaderUp `json:"header_up,omitempty"`
 

@@ -47,7 +47,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	}
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
-		g.provisionAccounts, g.provisionSession, g.provisionPages,
+		g.provisionAccounts, g.provisionLinkLast, g.provisionSession, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -75,7 +75,7 @@ func canonical(raw []json.RawMessage) (json.RawMessage, error) {
 
 // isBare tells whether the directive has no block.
 func (g *Gate) isBare() bool {
-	return g.PublicURL == "" && g.Realm == "" && g.App == "" && g.Prefix == "" && g.AppLogout == "" &&
+	return g.PublicURL == "" && g.Realm == "" && g.App == "" && g.Prefix == "" && g.AppLogout == "" && g.LinkLast == "" &&
 		g.Session == nil && g.Pages == nil && len(g.Public) == 0 && len(g.AccountsRaw) == 0 && len(g.HeaderUp) == 0
 }
 
@@ -266,7 +266,10 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 			Realm: g.Realm, ClientID: g.realm.clientID, App: g.App, Host: g.host,
 			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: time.Now,
 		}, e.rows, e.keys, e.cache),
-		links: &linkup.Linker{Rows: e.rows, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now},
+		links: &linkup.Linker{
+			Rows: e.rows, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now,
+			ApprovalLast: g.LinkLast == lastIAmSmart,
+		},
 	}
 	g.desk.Store(d)
 	return d, nil
