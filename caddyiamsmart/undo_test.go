@@ -18,7 +18,7 @@ func TestT53ALinkIsUndoneByWhoMadeItAndTheAccountIsFree(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	// Given a link that was just made, and a second browser of the same person,
 	b := w.firstTime("chan")
-	linked := b.linkUp("chan.sm", "night-shift-7").want(t, 200, "you can undo it here", "This was not me: undo the link")
+	linked := b.linkUp("chan.sm", "night-shift-7").want(t, 200, "you can also undo it here yourself", "Not me, or not my account: undo the link")
 	phone := w.browser()
 	if p := phone.login("chan", "approve"); p.user() != "chan.sm" {
 		t.Fatalf("the phone is greeted as %q", p.user())

@@ -99,7 +99,7 @@ func TestSentences(t *testing.T) {
 		{"confirm by approval", named, pages.English, pages.Confirm{Account: "ctm", Approve: true}, []string{"yourself with iAM Smart once more"}, []string{"Yes, link it"}},
 		{"confirm by approval, declined", named, pages.English, pages.Confirm{Account: "ctm", Approve: true, Notice: &pages.Problem{Kind: pages.Declined, Ref: "K7M2QX"}},
 			[]string{"You cancelled or declined", "Ref K7M2QX", "Is this your account?"}, nil},
-		{"undo", named, pages.English, pages.Linked{Account: "ctm", UndoTill: morning}, []string{"Until 3:05 pm HKT on 9 March you can undo it here"}, nil},
+		{"undo", named, pages.English, pages.Linked{Account: "ctm", UndoTill: morning}, []string{"Until 3:05 pm HKT on 9 March you can also undo it here yourself"}, nil},
 		{"undone, nameless", pages.Site{}, pages.English, pages.Undone{Account: "ctm"}, []string{"Account ctm is no longer linked"}, []string{"this service account"}},
 		{"another person's approval", named, pages.English, pages.Problem{Kind: pages.OtherPerson}, []string{"Nothing was linked", "Log in to begin your own"}, nil},
 		{"until, another day", named, pages.English, pages.Problem{Kind: pages.TooMany, Until: morning}, []string{"Wait until 3:05 pm HKT on 9 March or ask the office."}, nil},

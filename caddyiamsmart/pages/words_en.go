@@ -69,8 +69,8 @@ var english = texts{
 	"linked.text.unnamed": "Account {account} is now linked with your iAM Smart. From now on, log in with iAM Smart only.",
 	"linked.continue":     "Continue to {service}",
 	"linked.notyou":       "Not done by you? Tell {contact} at once.",
-	"linked.undo.text":    "Not you, or the wrong account? Until {time} you can undo it here: the link is deleted and you are logged out.",
-	"linked.undo":         "This was not me: undo the link",
+	"linked.undo.text":    "Until {time} you can also undo it here yourself: the link is deleted and you are logged out.",
+	"linked.undo":         "Not me, or not my account: undo the link",
 
 	"undone.title":        "The link has been undone",
 	"undone.text":         "{service} account {account} is no longer linked with your iAM Smart, and you are logged out here. Log out of {service} too if it is still open.",

@@ -69,8 +69,8 @@ var simplifiedChinese = texts{
 	"linked.text.unnamed": "你的账户 {account} 已与你的“智方便”连结，日后只须以“智方便”登入。",
 	"linked.continue":     "进入{service}",
 	"linked.notyou":       "如非你本人操作，请立即通知{contact}。",
-	"linked.undo.text":    "并非你本人操作，或连结了错的账户？你可于 {time} 前在此撤销：连结会被删除，你亦会登出。",
-	"linked.undo":         "不是我本人，撤销连结",
+	"linked.undo.text":    "你亦可于 {time} 前自行在此撤销：连结会被删除，你会登出。",
+	"linked.undo":         "并非本人，或账户不对：撤销连结",
 
 	"undone.title":        "连结已撤销",
 	"undone.text":         "{service}账户 {account} 已不再与你的“智方便”连结，你亦已登出本页。如{service}仍然开启，请一并登出。",

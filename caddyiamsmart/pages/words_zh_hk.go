@@ -69,8 +69,8 @@ var traditionalChinese = texts{
 	"linked.text.unnamed": "你的帳戶 {account} 已與你的「智方便」連結，日後只須以「智方便」登入。",
 	"linked.continue":     "進入{service}",
 	"linked.notyou":       "如非你本人操作，請立即通知{contact}。",
-	"linked.undo.text":    "並非你本人操作，或連結了錯的帳戶？你可於 {time} 前在此撤銷：連結會被刪除，你亦會登出。",
-	"linked.undo":         "不是我本人，撤銷連結",
+	"linked.undo.text":    "你亦可於 {time} 前自行在此撤銷：連結會被刪除，你會登出。",
+	"linked.undo":         "並非本人，或帳戶不對：撤銷連結",
 
 	"undone.title":        "連結已撤銷",
 	"undone.text":         "{service}帳戶 {account} 已不再與你的「智方便」連結，你亦已登出本頁。如{service}仍然開啟，請一併登出。",
