@@ -171,16 +171,18 @@ func (a *App) wait(ctx context.Context) (*engine, error) {
 }
 
 // join makes a gate known: gates that share (realm, app) share links, so they
-// must ask the same judge; and all mapped headers are scrubbed where the
-// directive stands in handle_errors. The judge is the text of the accounts: Caddy
-// empties the field once it has loaded them.
+// must ask the same judge and end a link-up alike, or the weaker one would speak
+// for both; and all mapped headers are scrubbed where the directive stands in
+// handle_errors. The judge is the text of the accounts: Caddy empties the field
+// once it has loaded them.
 func (a *App) join(g *Gate, judge json.RawMessage) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	key := [2]string{g.Realm, g.App}
+	judge = slices.Concat(judge, json.RawMessage(g.LinkLast))
 	if known, ok := a.judges[key]; ok && !bytes.Equal(known, judge) {
-		return fmt.Errorf("another gate of realm '%s' and app '%s' has other accounts; "+
-			"they share their links, so 'accounts' must be the same, or give one of them another 'app'", g.Realm, g.App)
+		return fmt.Errorf("another gate of realm '%s' and app '%s' has other accounts or another link_last; "+
+			"they share their links, so 'accounts' must be the same, and 'link_last', or give one of them another 'app'", g.Realm, g.App)
 	}
 	a.judges[key] = judge
 	a.mapped = append(a.mapped, g.headers.Names()...)

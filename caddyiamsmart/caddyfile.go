@@ -232,6 +232,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    public <path...>
 //	    accounts <kind> …
 //	    link_tries <n>
+//	    link_last password|iamsmart
 //	    header_up <Name> <template> [required]
 //	    session {
 //	        idle <duration>
@@ -287,6 +288,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return g.parseAccounts(d)
 	case "link_tries":
 		return number(d, &g.LinkTries, 1, maxLinkTries)
+	case "link_last":
+		return word(d, &g.LinkLast, lastPassword, lastIAmSmart)
 	case "header_up":
 		return g.parseHeader(d)
 	case "session":
@@ -294,7 +297,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "pages":
 		return g.parsePages(d)
 	}
-	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "link_tries", "header_up", "session",
+	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "link_tries", "link_last", "header_up", "session",
 		"app_logout", "service_workers", "log_account", "pages")
 }
 

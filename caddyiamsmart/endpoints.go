@@ -31,11 +31,12 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 
 	type handler func(http.ResponseWriter, *http.Request, *desk) error
 	pagesOf := map[string]map[string]handler{
-		"login":    {http.MethodGet: g.showLogin, http.MethodPost: g.startLogin},
-		"callback": {http.MethodGet: g.callback},
-		"link":     {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
-		"logout":   {http.MethodGet: g.askLogout, http.MethodPost: g.logout},
-		"language": {http.MethodPost: g.switchLanguage},
+		"login":     {http.MethodGet: g.showLogin, http.MethodPost: g.startLogin},
+		"callback":  {http.MethodGet: g.callback},
+		"link":      {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
+		"link/done": {http.MethodGet: g.showLinked, http.MethodPost: g.undoLink},
+		"logout":    {http.MethodGet: g.askLogout, http.MethodPost: g.logout},
+		"language":  {http.MethodPost: g.switchLanguage},
 	}
 	methods, ok := pagesOf[name]
 	if !ok {
@@ -101,7 +102,7 @@ func (g *Gate) switchLanguage(w http.ResponseWriter, r *http.Request, d *desk) e
 	if to, _, ok := d.sessions.OpenReturn(fields.Get("return")); ok {
 		return g.redirect(w, to.Address)
 	}
-	for _, own := range []string{"/link", "/link?way=password", "/logout", "/login"} {
+	for _, own := range []string{"/link", "/link?way=password", "/link/done", "/logout", "/login"} {
 		if fields.Get("here") == g.Prefix+own {
 			return g.redirect(w, g.Prefix+own)
 		}

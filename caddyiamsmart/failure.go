@@ -29,14 +29,7 @@ type problem struct {
 // problem answers with a page, or with a small JSON body where a page is of no
 // use, and writes the one log line about it.
 func (g *Gate) problem(w http.ResponseWriter, r *http.Request, p problem) error {
-	ref := reference()
-	log := g.logger.Info
-	if p.status >= 500 {
-		log = g.logger.Error
-	}
-	log("refused", zap.String("ref", ref), zap.Int("status", p.status), zap.String("realm", g.Realm),
-		zap.String("app", g.App), zap.Error(p.cause))
-
+	ref := g.logRefusal(p)
 	if wants(r) != page {
 		w.Header().Set("X-IAmSmart-Ref", ref)
 		return g.refuse(w, p.status, "refused")
@@ -52,6 +45,19 @@ func (g *Gate) problem(w http.ResponseWriter, r *http.Request, p problem) error 
 	}
 	g.pages.Write(w, g.language(r, d), p.status, answer)
 	return nil
+}
+
+// logRefusal writes the log line and returns the reference that ties the page to
+// it.
+func (g *Gate) logRefusal(p problem) (ref string) {
+	ref = reference()
+	log := g.logger.Info
+	if p.status >= 500 {
+		log = g.logger.Error
+	}
+	log("refused", zap.String("ref", ref), zap.Int("status", p.status), zap.String("realm", g.Realm),
+		zap.String("app", g.App), zap.Error(p.cause))
+	return ref
 }
 
 // refuse answers a request that no page is for.

@@ -72,6 +72,13 @@ type Gate struct {
 	// used to lock people out of it. Default: 4.
 	LinkTries int `json:"link_tries,omitempty"`
 
+	// What a first login ends with. With `password` the person approves in iAM
+	// Smart, proves the account by its password and says yes to it. With
+	// `iamsmart` that yes is a second approval of the same person in iAM Smart, so
+	// that a page left open on a shared computer links nobody else. Default:
+	// `password`.
+	LinkLast string `json:"link_last,omitempty"`
+
 	// The headers that tell the application who is calling. Default: none.
 	HeaderUp []HeaderUp `json:"header_up,omitempty"`
 

@@ -52,7 +52,7 @@ func isSetCookie(e ast.Expr) bool {
 var intoLinks = regexp.MustCompile(`(?is)\binto\s+links\b`)
 
 // linkFaults: only linkup asks the store to make a link, and only the store
-// knows how.
+// knows how; only the callback says that a person has approved one.
 func linkFaults(f goFile) []string {
 	if f.test {
 		return nil
@@ -63,6 +63,9 @@ func linkFaults(f goFile) []string {
 		case *ast.SelectorExpr:
 			if n.Sel.Name == "InsertLink" && f.unit() != "linkup" {
 				faults = append(faults, f.at(n)+" makes a link; only linkup may")
+			}
+			if isName(n.X, importName(f, module+"/"+rootDir+"/linkup")) && n.Sel.Name == "Approved" && (f.dir != rootDir || f.name != "approve.go") {
+				faults = append(faults, f.at(n)+" makes an approval; only the callback in approve.go may")
 			}
 		case *ast.BasicLit:
 			if text, ok := literalText(n); ok && intoLinks.MatchString(text) && f.unit() != "store" {
@@ -191,10 +194,12 @@ func TestHousePromiseRulesSeeEachViolation(t *testing.T) {
 		{"caddyiamsmart/session", `f := tx.InsertLink; f(link)`, link},
 		{"cmd/demo", `tx.InsertLink(link)`, link},
 		{"caddyiamsmart/linkup", `tx.InsertLink(link)`, ""},
+		{"caddyiamsmart", `linkup.Approved(flow, person)`, "only the callback"},
+		{"cmd/demo", `f := linkup.Approved; f(flow, person)`, "only the callback"},
 		{"caddyiamsmart", "db.Exec(`insert or ignore\n into Links values (1)`)", "only store"},
 		{"caddyiamsmart/store", "db.Exec(`INSERT INTO links VALUES (1)`)", ""},
 	} {
-		text := "package x\n\nimport (\n\"maps\"\n\"net/http\"\n\"" + module + "/caddyiamsmart/upstream\"\n)\n\nfunc x() {\n" + c.body + "\n}\n"
+		text := "package x\n\nimport (\n\"maps\"\n\"net/http\"\n\"" + module + "/caddyiamsmart/linkup\"\n\"" + module + "/caddyiamsmart/upstream\"\n)\n\nfunc x() {\n" + c.body + "\n}\n"
 		got := strings.Join(promiseFaults(parseGo(t, c.dir+"/x.go", text)), "\n")
 		if c.want == "" && got != "" || c.want != "" && !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s: got %q, want %q", c.dir, c.body, got, c.want)

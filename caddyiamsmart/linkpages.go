@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
@@ -48,7 +49,7 @@ func (g *Gate) showLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 	common := pages.Common{Here: g.Prefix + "/link"}
 	switch {
 	case who.row.Proof != nil:
-		g.pages.Write(w, language, http.StatusOK, g.confirmPage(d, who))
+		g.pages.Write(w, language, http.StatusOK, g.confirmPage(r, d, who))
 	case r.URL.Query().Get("way") == "password":
 		g.pages.Write(w, language, http.StatusOK, g.linkForm(d, who, ""))
 	default:
@@ -71,13 +72,15 @@ func (g *Gate) linkForm(d *desk, who unlinked, username string) pages.LinkForm {
 }
 
 // confirmPage names the account; its token is bound to the very proof.
-func (g *Gate) confirmPage(d *desk, who unlinked) pages.Confirm {
+func (g *Gate) confirmPage(r *http.Request, d *desk, who unlinked) pages.Confirm {
 	return pages.Confirm{
 		Common:  pages.Common{Here: g.Prefix + "/link"},
 		Token:   g.linkToken(d, who, "confirm"+linkup.ProofToken(who.row)),
 		Name:    who.row.Proof.DisplayName,
 		Account: who.row.Proof.AccountName,
 		Ends:    who.row.Expires,
+		Approve: g.LinkLast == lastIAmSmart,
+		Mobile:  iamsmart.SourceOf(r.UserAgent()).Mobile(),
 	}
 }
 
@@ -104,9 +107,13 @@ func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 		}
 	case step == "confirm" && fits("confirm"+linkup.ProofToken(who.row)):
 		if fields.Get("answer") == "yes" {
-			return g.link(w, r, d, who)
+			return g.link(w, r, d, who, func(begin beginning, stood ...store.ID) (store.Link, error) {
+				return d.links.Confirm(r.Context(), who.row.ID, linkup.ProofToken(who.row), begin, stood...)
+			})
 		}
 		return g.disown(w, r, d, who)
+	case step == "approve" && fits("confirm"+linkup.ProofToken(who.row)):
+		return g.askApproval(w, r, d, who, fields.Get("device"))
 	case step == "cancel" && fits("link"):
 		return g.cancelLink(w, r, d, who)
 	}
@@ -179,46 +186,6 @@ func (g *Gate) tooMany(w http.ResponseWriter, r *http.Request, until time.Time, 
 	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooMany, cause: err, until: until})
 }
 
-// link makes the link that the person has confirmed, and logs the person in.
-func (g *Gate) link(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
-	stood, err := g.identify(r, d, true)
-	if err != nil {
-		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
-	}
-	var ends []store.ID
-	if linked, ok := stood.(session.Linked); ok {
-		ends = append(ends, linked.Row())
-	}
-	var draft session.Draft
-	link, err := d.links.Confirm(r.Context(), who.row.ID, linkup.ProofToken(who.row),
-		func(link store.Link) (store.Session, error) {
-			var err error
-			draft, err = d.sessions.Draft(link)
-			return draft.Row, err
-		}, ends...)
-	if err != nil {
-		if errors.Is(err, linkup.ErrHaveAnother) {
-			return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.HaveAnother, cause: err, account: link.AccountName})
-		}
-		return g.linkRefused(w, r, d, err)
-	}
-	if linked, ok := stood.(session.Linked); ok {
-		d.sessions.Forget(linked)
-	}
-	d.sessions.Adopt(w, draft)
-	d.sessions.DropPending(w)
-	g.logger.Info("linked", g.who(d, who.row.Person)...)
-	back := "/"
-	if plain, err := d.keys.Open(who.row.Sealed, g.sealLabels()...); err == nil {
-		back = string(plain)
-	}
-	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.Linked{
-		Common:  pages.Common{Return: d.sessions.SealReturn(session.Return{Address: back})},
-		Account: link.AccountName, Continue: back,
-	})
-	return nil
-}
-
 // disown is the answer "not mine": the proof is dropped, nothing is linked.
 func (g *Gate) disown(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
 	if _, err := d.links.Disown(r.Context(), who.row.ID); err != nil {
@@ -245,7 +212,7 @@ func (g *Gate) noLinkup(w http.ResponseWriter, r *http.Request, d *desk, err err
 	}
 	visitor, identifyErr := g.identify(r, d, true)
 	if _, ok := visitor.(session.Linked); ok && identifyErr == nil {
-		return g.redirect(w, "/")
+		return g.redirect(w, g.Prefix+"/link/done")
 	}
 	d.sessions.DropPending(w)
 	return g.problem(w, r, problem{
@@ -260,7 +227,12 @@ func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, err 
 		return g.noLinkup(w, r, d, err)
 	case errors.Is(err, linkup.ErrTaken):
 		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.Taken, cause: err})
-	case errors.Is(err, linkup.ErrStale):
+	case errors.Is(err, linkup.ErrOtherPerson):
+		d.sessions.DropPending(w)
+		return g.problem(w, r, problem{
+			status: http.StatusForbidden, kind: pages.OtherPerson, cause: err, restart: &session.Return{Address: "/"},
+		})
+	case errors.Is(err, linkup.ErrStale), errors.Is(err, linkup.ErrOtherWay):
 		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: err, link: true})
 	}
 	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})

@@ -95,7 +95,7 @@ func TestTwentyLinkUpsOfOneAccountMakeOneLink(t *testing.T) {
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				if strings.Contains(p.body, "has been linked") {
+				if strings.HasSuffix(p.Header.Get("Location"), "/link/done") {
 					linked++
 				}
 			})
@@ -103,7 +103,7 @@ func TestTwentyLinkUpsOfOneAccountMakeOneLink(t *testing.T) {
 	}
 	wg.Wait()
 	if linked != 1 {
-		t.Errorf("%d people were told that the account is theirs now", linked)
+		t.Errorf("%d people were led to where they are told that the account is theirs now", linked)
 	}
 }
 

@@ -72,14 +72,20 @@ func (g *Gate) startLogin(w http.ResponseWriter, r *http.Request, d *desk) error
 			restart: &session.Return{Address: to.Address},
 		})
 	}
+	return g.toIAmSmart(w, r, d, flow.State, fields.Get("device"))
+}
+
+// toIAmSmart sends the browser to iAM Smart, whose app is on this device or on
+// another.
+func (g *Gate) toIAmSmart(w http.ResponseWriter, r *http.Request, d *desk, state, device string) error {
 	source := iamsmart.SourceOf(r.UserAgent())
 	w.Header().Set("Location", g.realm.client.LoginURL(iamsmart.LoginRequest{
 		RedirectURI: g.callbackURL(),
-		State:       flow.State,
+		State:       state,
 		Scopes:      []string{"eidapi_auth"},
 		Source:      source,
 		Language:    apiLanguage(g.language(r, d)),
-		BrokerPage:  source.Mobile() && fields.Get("device") != "other",
+		BrokerPage:  source.Mobile() && device != "other",
 	}))
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer") // iAM Smart need not learn which page was asked for
@@ -110,6 +116,17 @@ func (g *Gate) callback(w http.ResponseWriter, r *http.Request, d *desk) error {
 	if err != nil {
 		return g.notThisFlow(w, r, stood, flow, err)
 	}
+	switch flow := flow.(type) {
+	case session.LoginFlow:
+		return g.loggedIn(w, r, d, stood, flow, answer, refusal)
+	case session.ApprovalFlow:
+		return g.approved(w, r, d, flow, answer, refusal)
+	}
+	return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: session.ErrNoFlow})
+}
+
+// loggedIn is what iAM Smart answered to a login.
+func (g *Gate) loggedIn(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.LoginFlow, answer iamsmart.Redirect, refusal error) error {
 	if refusal != nil {
 		d.sessions.DropFlow(w, flow)
 		return g.iAmSmartSaidNo(w, r, flow, refusal)
@@ -124,7 +141,11 @@ func (g *Gate) callback(w http.ResponseWriter, r *http.Request, d *desk) error {
 
 // notThisFlow helps who comes back with a flow that cannot be used: started in
 // another browser, used already, or too old. Whoever is logged in goes on.
-func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session.Visitor, flow session.Flow, err error) error {
+func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session.Visitor, any session.Flow, err error) error {
+	flow, ok := any.(session.LoginFlow)
+	if !ok {
+		return g.notThisApproval(w, r, err)
+	}
 	if _, ok := stood.(session.Linked); ok {
 		return g.redirect(w, flow.Return)
 	}
@@ -145,7 +166,7 @@ func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session
 	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, restart: restart})
 }
 
-func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, flow session.Flow, err error) error {
+func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, flow session.LoginFlow, err error) error {
 	kind, status := ofIAmSmart(err)
 	return g.problem(w, r, problem{
 		status: status, kind: kind, cause: err,
@@ -155,7 +176,7 @@ func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, flow sessi
 
 // arrived is a person whom iAM Smart vouches for: a linked one gets a session,
 // another one a pending link-up. Whoever was logged in here is so no more.
-func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.Flow, token iamsmart.Token) error {
+func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.LoginFlow, token iamsmart.Token) error {
 	ctx := r.Context()
 	person := d.keys.PersonHash(g.realm.clientID, token.OpenID.Reveal())
 	failed := func(err error) error {

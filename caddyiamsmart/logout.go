@@ -44,12 +44,17 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
 			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 		}
 	}
+	d.leave(w, r)
+	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
+	return nil
+}
+
+// leave takes from a browser what it holds of whoever was here.
+func (d *desk) leave(w http.ResponseWriter, r *http.Request) {
 	d.sessions.Drop(w)
 	d.sessions.DropPending(w)
 	d.sessions.ForgetFlows(w, r)
 	w.Header().Set("Clear-Site-Data", clearSiteData)
-	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
-	return nil
 }
 
 func (g *Gate) loggedOutPage(d *desk, appToo bool) pages.LoggedOut {

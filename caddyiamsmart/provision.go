@@ -50,7 +50,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	}
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
-		g.provisionAccounts, g.provisionTries, g.provisionSession, g.provisionWords, g.provisionPages,
+		g.provisionAccounts, g.provisionTries, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("%s: %w", g.title(), err)
@@ -316,7 +316,8 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: time.Now,
 		}, e.rows, e.keys, e.cache),
 		links: &linkup.Linker{
-			Rows: e.rows, Keys: e.keys, ClientID: g.realm.clientID, App: g.App, Host: g.host, Tries: g.LinkTries, Now: time.Now,
+			Rows: e.rows, Keys: e.keys, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now,
+			Tries: g.LinkTries, ApprovalLast: g.LinkLast == lastIAmSmart,
 		},
 	}
 	g.desk.Store(d)

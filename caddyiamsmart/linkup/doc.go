@@ -11,6 +11,11 @@
 // Tries count for the person and for the account too ([Linker.Try]), whichever
 // link-up they belong to.
 //
+// Where the linker's ApprovalLast says so, the agreement to that proof is not a
+// mere yes but a second approval of the same person in iAM Smart ([Approval]):
+// who finds the page left open cannot give it. For ten minutes the session that
+// made a link may undo it.
+//
 // The rules are here; that two links never stand where one may is decided by
 // the unique indexes of the store, so a race cannot break them.
 package linkup

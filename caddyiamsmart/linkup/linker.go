@@ -23,6 +23,10 @@ type Linker struct {
 	Host     string
 	Tries    int // wrong passwords of one link-up, person or account, 1 to 10
 	Now      func() time.Time
+
+	// ApprovalLast asks for iAM Smart's approval once more, after the password:
+	// then only ConfirmApproved links. Default: Confirm does, within Window.
+	ApprovalLast bool
 }
 
 // Arrival is a person whom iAM Smart has just vouched for.
@@ -84,15 +88,16 @@ func (l *Linker) ours(p store.Pending, err error) (store.Pending, error) {
 	return p, err
 }
 
-// Prove records that the app said yes to this account, and takes the try back:
-// that one only, since a right password must not clear what others got wrong.
-// A proof that took so long that another try began, or the row ended, is not
+// Prove records that the app said yes to this account, and takes the try back
+// from the person and the address: that one only, since a right password must
+// not clear what was wrong. The account keeps it, for the app may have been asked
+// with a wrong password too, to be sure. A proof that took so long that another try began, or the row ended, is not
 // recorded ([ErrStale], [ErrEnded]).
 func (l *Linker) Prove(ctx context.Context, asked Tried, a accounts.Account, source string) (store.Pending, error) {
 	var p store.Pending
 	var refused error
 	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.DeleteTry(asked.id); err != nil {
+		if err := tx.DeleteTry(asked.id, store.OfPerson, store.FromAddress); err != nil {
 			return err
 		}
 		var err error
@@ -127,7 +132,7 @@ func (l *Linker) Prove(ctx context.Context, asked Tried, a accounts.Account, sou
 // Disown drops the proof: the person says that the account is another's.
 func (l *Linker) Disown(ctx context.Context, id store.ID) (store.Pending, error) {
 	return l.change(ctx, "dropping proof", id, func(p *store.Pending) error {
-		p.Proof = nil
+		unprove(p)
 		return nil
 	})
 }
@@ -186,13 +191,36 @@ func ProofToken(p store.Pending) string {
 	return base64.RawURLEncoding.EncodeToString(p.Proof.ID[:])
 }
 
+// names tells whether a token is the ProofToken of the proof that stands.
+func names(proofToken string, p store.Pending) bool {
+	return p.Proof != nil && subtle.ConstantTimeCompare([]byte(ProofToken(p)), []byte(proofToken)) == 1
+}
+
 // Confirm makes the link that the person has agreed to: the proof named by
 // proofToken is used up, the link and the session that begin makes of it are
-// written, and the session that stood is ended, all in one transaction.
+// written, and the session that stood is ended, all in one transaction. For
+// [UndoWindow] that session may undo the link.
 //
-// It returns [ErrEnded], [ErrStale], [ErrTaken] or [ErrHaveAnother]; the last
-// two end the link-up.
+// It returns [ErrEnded], [ErrStale], [ErrOtherWay], [ErrTaken] or
+// [ErrHaveAnother]; the last two end the link-up.
 func (l *Linker) Confirm(ctx context.Context, id store.ID, proofToken string,
+	begin func(store.Link) (store.Session, error), stood ...store.ID,
+) (store.Link, error) {
+	return l.confirm(ctx, id, func(p store.Pending) error {
+		switch {
+		case l.ApprovalLast:
+			return ErrOtherWay
+		case !l.inTime(p):
+			return ErrEnded
+		case !names(proofToken, p):
+			return ErrStale
+		}
+		return nil
+	}, begin, stood...)
+}
+
+// confirm makes the link where agreed has nothing against it.
+func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pending) error,
 	begin func(store.Link) (store.Session, error), stood ...store.ID,
 ) (store.Link, error) {
 	var link store.Link
@@ -202,14 +230,16 @@ func (l *Linker) Confirm(ctx context.Context, id store.ID, proofToken string,
 		if err != nil {
 			return err
 		}
-		if p.Proof == nil || subtle.ConstantTimeCompare([]byte(ProofToken(p)), []byte(proofToken)) != 1 {
-			return ErrStale
+		made := false
+		if err = agreed(p); err == nil {
+			link, made, err = l.link(tx, p)
 		}
-		if link, refused, err = l.link(tx, p); err != nil {
-			return err
-		}
-		if refused != nil {
+		if ends(err) {
+			refused = err
 			return bury(tx, p)
+		}
+		if err != nil {
+			return err
 		}
 		if err := tx.DeletePending(id); err != nil {
 			return err
@@ -223,7 +253,10 @@ func (l *Linker) Confirm(ctx context.Context, id store.ID, proofToken string,
 				return err
 			}
 		}
-		return tx.InsertSession(s)
+		if err := tx.InsertSession(s); err != nil || !made {
+			return err
+		}
+		return tx.PutFreshLink(store.FreshLink{Link: link, Session: s.ID, Sealed: p.Sealed, Expires: l.Now().Add(UndoWindow)})
 	})
 	if err == nil {
 		err = refused
@@ -234,26 +267,29 @@ func (l *Linker) Confirm(ctx context.Context, id store.ID, proofToken string,
 	return link, nil
 }
 
-// link writes the link of a proven pending link-up. A refusal is apart from a
-// failure: it commits the end of the pending row.
-func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, refused, failed error) {
+// ends tells whether a refusal ends the link-up. Any other error leaves it as it
+// was.
+func ends(err error) bool {
+	return errors.Is(err, ErrTaken) || errors.Is(err, ErrHaveAnother) || errors.Is(err, ErrOtherPerson)
+}
+
+// link writes the link of a proven pending link-up; made is false where it
+// stood before.
+func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool, err error) {
 	ofPerson, err := found(tx.Link(l.person(p.Person), l.App))
 	if err != nil {
-		return link, nil, err
+		return link, false, err
 	}
 	ofAccount, err := found(tx.LinkOfAccount(l.ClientID, l.App, p.Proof.AccountKey))
 	if err != nil {
-		return link, nil, err
+		return link, false, err
 	}
-	same, refused := verdict(p.Proof.AccountKey, ofPerson, ofAccount)
-	switch {
-	case refused != nil:
-		if ofPerson != nil {
-			link = *ofPerson // the person may be told which account is theirs already
-		}
-		return link, refused, nil
-	case same:
-		return *ofPerson, nil, nil
+	same, err := verdict(p.Proof.AccountKey, ofPerson, ofAccount)
+	if ofPerson != nil && (same || err != nil) {
+		return *ofPerson, false, err // the person may be told which account is theirs already
+	}
+	if err != nil {
+		return link, false, err
 	}
 	link = store.Link{
 		ClientID: l.ClientID, App: l.App, Person: p.Person,
@@ -264,11 +300,11 @@ func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, refused, 
 	link.ID, err = tx.InsertLink(link)
 	switch {
 	case errors.Is(err, store.ErrAccountTaken):
-		return link, nil, ErrTaken
+		err = ErrTaken
 	case errors.Is(err, store.ErrPersonLinked):
-		return link, nil, ErrHaveAnother
+		err = ErrHaveAnother
 	}
-	return link, nil, err
+	return link, err == nil, err
 }
 
 // found makes nil of a row that is not there.

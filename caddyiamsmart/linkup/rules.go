@@ -27,6 +27,9 @@ var (
 	ErrTooMany = errors.New("too many tries")
 	// ErrStale means that the proof is another's or an older one.
 	ErrStale = errors.New("the proof does not belong to this link-up")
+	// ErrOtherWay means that this app's link-ups are finished in another way: by
+	// the second approval and not by a mere yes, or the other way round.
+	ErrOtherWay = errors.New("the link-up is finished in another way")
 	// ErrTaken means that the account is linked to another person.
 	ErrTaken = errors.New("account is linked to another person")
 	// ErrHaveAnother means that the person is linked to another account.

@@ -67,6 +67,9 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 		if err != nil {
 			return err
 		}
+		if !l.inTime(p) {
+			return ErrEnded
+		}
 		person, account, address := l.byPerson(p.Person), l.byName(by.Name), l.byAddress(by.Address)
 		used, err := l.tallies(tx, now, p, person, account)
 		if err != nil {
@@ -84,7 +87,7 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 			}
 		}
 		p.Tries++
-		p.Proof = nil
+		unprove(&p)
 		t.Row = p
 		t.Left, t.Until = l.left(used.withOne(now))
 		return tx.SavePending(p)
@@ -98,7 +101,9 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 // TakeBack has a try not count, because the app was certainly not asked. Only
 // the link-up still counts it. It does so for a person who has left, too.
 func (l *Linker) TakeBack(ctx context.Context, t Tried) error {
-	err := l.Rows.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.DeleteTry(t.id) })
+	err := l.Rows.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		return tx.DeleteTry(t.id, store.OfAccount, store.OfPerson, store.FromAddress)
+	})
 	if err != nil {
 		return fmt.Errorf("taking try back: %w", err)
 	}

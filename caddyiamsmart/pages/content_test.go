@@ -42,6 +42,16 @@ func TestForms(t *testing.T) {
 			{"token": {"t"}, "step": {"cancel"}},
 		}},
 		{"confirm", pages.Confirm{Token: "t", Account: "a"}, "/link", []map[string][]string{{"token": {"t"}, "step": {"confirm"}, "answer": {"yes", "no"}}}},
+		{"approve", pages.Confirm{Token: "t", Account: "a", Approve: true}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"approve"}, "device": {"this"}},
+			{"token": {"t"}, "step": {"confirm"}, "answer": {"no"}},
+		}},
+		{"approve on a phone", pages.Confirm{Token: "t", Account: "a", Approve: true, Mobile: true}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"approve"}, "device": {"this", "other"}},
+			{"token": {"t"}, "step": {"confirm"}, "answer": {"no"}},
+		}},
+		{"undo", pages.Linked{Token: "t", Account: "a"}, "/link/done", []map[string][]string{{"token": {"t"}}}},
+		{"log in after an undo", pages.Undone{Common: back}, "/login", []map[string][]string{{"return": {"r+/="}, "device": {"this"}}}},
 		{"log out", pages.LogoutAsk{Token: "t"}, "/logout", []map[string][]string{{"token": {"t"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,6 +98,12 @@ func TestSentences(t *testing.T) {
 		{"link, nameless", pages.Site{}, pages.English, pages.LinkForm{}, []string{"Link your account"}, []string{"your this"}},
 		{"confirm", named, pages.English, pages.Confirm{Name: "Chan", Account: "ctm"}, []string{"Chan, user name ctm"}, nil},
 		{"confirm without name", named, pages.TraditionalChinese, pages.Confirm{Account: "ctm"}, []string{"用戶名稱 ctm"}, []string{"，用戶名稱"}},
+		{"confirm by approval", named, pages.English, pages.Confirm{Account: "ctm", Approve: true}, []string{"yourself with iAM Smart once more"}, []string{"Yes, link it"}},
+		{"confirm by approval, declined", named, pages.English, pages.Confirm{Account: "ctm", Approve: true, Notice: &pages.Problem{Kind: pages.Declined, Ref: "K7M2QX"}},
+			[]string{"You cancelled or declined", "Ref K7M2QX", "Is this your account?"}, nil},
+		{"undo", named, pages.English, pages.Linked{Account: "ctm", UndoTill: morning}, []string{"Until 3:05 pm HKT on 9 March you can also undo it here yourself"}, nil},
+		{"undone, nameless", pages.Site{}, pages.English, pages.Undone{Account: "ctm"}, []string{"Account ctm is no longer linked"}, []string{"this service account"}},
+		{"another person's approval", named, pages.English, pages.Problem{Kind: pages.OtherPerson}, []string{"Nothing was linked", "Log in to begin your own"}, nil},
 		{"until, another day", named, pages.English, pages.Problem{Kind: pages.TooMany, Until: morning}, []string{"Wait until 3:05 pm HKT on 9 March or ask the office."}, nil},
 		{"until, and some seconds", named, pages.English, pages.Problem{Kind: pages.TooMany, Until: morning.Add(time.Millisecond)}, []string{"Wait until 3:06 pm HKT"}, nil},
 		{"until, in Chinese", named, pages.TraditionalChinese, pages.Problem{Kind: pages.TooMany, Until: morning}, []string{"請於 3月9日下午3:05 後再試"}, nil},

@@ -31,7 +31,8 @@ func hostilePages(v string) []pages.Page {
 	return []pages.Page{
 		pages.Login{Common: common, Notice: &loop}, pages.FrameLogin{Common: common, Address: "/" + v},
 		pages.Choice{Common: common, Token: v}, pages.LinkForm{Common: common, Token: v, UserField: v, PasswordField: v, Username: v, Wrong: true, TriesLeft: 1 << 40},
-		pages.Confirm{Common: common, Token: v, Name: v, Account: v}, pages.Linked{Common: common, Account: v, Continue: "/" + v},
+		pages.Confirm{Common: common, Token: v, Name: v, Account: v}, pages.Linked{Common: common, Token: v, Account: v, Continue: "/" + v},
+		pages.Confirm{Common: common, Token: v, Name: v, Account: v, Approve: true, Mobile: true, Notice: &loop}, pages.Undone{Common: common, Account: v},
 		pages.LogoutAsk{Common: common, Token: v, Account: v}, pages.LoggedOut{Common: common},
 		problem(pages.HaveAnother), problem(pages.Loop), problem(pages.TooMany),
 	}

@@ -83,18 +83,36 @@ type Confirm struct {
 	Name    string // the name in the app's record; may be empty
 	Account string
 	Ends    time.Time // zero leaves it unsaid
+	// Approve makes the yes a second approval in iAM Smart: in its place stands
+	// the official button.
+	Approve bool
+	// Mobile is Login's, beside Approve.
+	Mobile bool
+	// Notice, if any, is said above: why the person is here again.
+	// Its Restart and Link are ignored.
+	Notice *Problem
 }
 
-func (c Confirm) plan() plan { return plan{template: "confirm", common: c.Common} }
+func (c Confirm) plan() plan { return plan{template: "confirm", common: c.Common, starts: c.Approve} }
 
-// Linked says that the link has been made.
+// Linked says that the link has been made, and for a while how to undo it.
 type Linked struct {
 	Common
+	Token    string // of the form that undoes the link
 	Account  string
-	Continue string // a path on this host; anything else becomes "/"
+	Continue string    // a path on this host; anything else becomes "/"
+	UndoTill time.Time // end of the time to undo it
 }
 
 func (l Linked) plan() plan { return plan{template: "linked", common: l.Common} }
+
+// Undone says that a link is no more, and offers the button to log in again.
+type Undone struct {
+	Common
+	Account string
+}
+
+func (u Undone) plan() plan { return plan{template: "undone", common: u.Common, starts: true} }
 
 // LogoutAsk asks before it logs out, since a mere link must not.
 type LogoutAsk struct {

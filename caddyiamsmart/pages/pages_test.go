@@ -51,13 +51,16 @@ func samples() []sample {
 		{"link form, three left", "link wrong", false, pages.LinkForm{Token: "token-1", UserField: "f1", PasswordField: "f2", Username: "chan", Wrong: true, TriesLeft: 3, Ends: soon}},
 		{"confirm", "confirm", false, pages.Confirm{Token: "token-1", Name: "陳大文", Account: "chan.tm", Ends: soon}},
 		{"confirm without name", "confirm", false, pages.Confirm{Token: "token-1", Account: "chan.tm"}},
-		{"linked", "linked", false, pages.Linked{Account: "chan.tm", Continue: "/records?x=1"}},
+		{"approve", "confirm", true, pages.Confirm{Common: here, Token: "token-1", Name: "陳大文", Account: "chan.tm", Ends: soon, Approve: true}},
+		{"approve on a phone", "confirm", true, pages.Confirm{Token: "token-1", Account: "chan.tm", Approve: true, Mobile: true}},
+		{"linked", "linked", false, pages.Linked{Common: here, Token: "token-1", Account: "chan.tm", Continue: "/records?x=1", UndoTill: soon}},
+		{"undone", "undone", true, pages.Undone{Common: back, Account: "chan.tm"}},
 		{"log out?", "logout", false, pages.LogoutAsk{Token: "token-1", Account: "chan.tm"}},
 		{"log out? without account", "logout", false, pages.LogoutAsk{Token: "token-1"}},
 		{"logged out, app too", "loggedout", true, pages.LoggedOut{AppToo: true}},
 		{"logged out here", "loggedout", true, pages.LoggedOut{Common: back}},
 	}
-	for kind := pages.Declined; kind <= pages.Ended; kind++ {
+	for kind := pages.Declined; kind <= pages.UndoOver; kind++ {
 		group := fmt.Sprintf("problem %d", kind)
 		if kind == pages.EndedMax || kind == pages.Ended {
 			group = fmt.Sprintf("problem %d", pages.EndedIdle)
@@ -69,6 +72,7 @@ func samples() []sample {
 			sample{group + " full", group, true, full},
 			sample{group + " as notice", "login", true, pages.Login{Common: back, Notice: &full}},
 			sample{group + " as empty notice", "login", true, pages.Login{Notice: &empty}},
+			sample{group + " at a link-up, as notice", "confirm", true, pages.Confirm{Token: "token-1", Account: "chan.tm", Approve: true, Notice: &full}},
 		)
 	}
 	return list

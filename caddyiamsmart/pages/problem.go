@@ -25,6 +25,8 @@ const (
 	EndedIdle                           // logged out because nothing was done for a while
 	EndedMax                            // logged out because the longest time was reached
 	Ended                               // logged out, and the reason is not known
+	OtherPerson                         // somebody else began the link-up that this person approved
+	UndoOver                            // the link can no longer be undone here
 )
 
 // line is a message with the values of its placeholders, name after value.
@@ -68,6 +70,10 @@ func (p Problem) title() string {
 		return "notready.title"
 	case EndedIdle, EndedMax, Ended:
 		return "ended.title"
+	case OtherPerson:
+		return "otherperson.title"
+	case UndoOver:
+		return "undoover.title"
 	}
 	return "internal.title"
 }
@@ -116,6 +122,10 @@ func (p Problem) lines(clock clockFunc) []line {
 		return p.ended("ended.max")
 	case Ended:
 		return p.ended("ended.plain")
+	case OtherPerson:
+		return []line{{key: "otherperson.text"}, {key: "otherperson.next"}}
+	case UndoOver:
+		return one("undoover.text")
 	}
 	return one("internal.text")
 }

@@ -60,6 +60,7 @@ var english = texts{
 	"confirm.title":  "Is this your account?",
 	"confirm.named":  "{name}, user name {account}",
 	"confirm.noname": "User name {account}",
+	"confirm.again":  "If it is yours, confirm it yourself with iAM Smart once more. Only then will it be linked.",
 	"confirm.yes":    "Yes, link it",
 	"confirm.no":     "No, not mine",
 
@@ -68,6 +69,13 @@ var english = texts{
 	"linked.text.unnamed": "Account {account} is now linked with your iAM Smart. From now on, log in with iAM Smart only.",
 	"linked.continue":     "Continue to {service}",
 	"linked.notyou":       "Not done by you? Tell {contact} at once.",
+	"linked.undo.text":    "Until {time} you can also undo it here yourself: the link is deleted and you are logged out.",
+	"linked.undo":         "Not me, or not my account: undo the link",
+
+	"undone.title":        "The link has been undone",
+	"undone.text":         "{service} account {account} is no longer linked with your iAM Smart, and you are logged out here. Log out of {service} too if it is still open.",
+	"undone.text.unnamed": "Account {account} is no longer linked with your iAM Smart, and you are logged out here. Log out of this service too if it is still open.",
+	"undone.next":         "Log in again to link your own account:",
 
 	"logout.title":  "Log out?",
 	"logout.text":   "Save your work in {service} first.",
@@ -109,6 +117,11 @@ var english = texts{
 	"loop.clock":                "The date or time of this computer is wrong. Have it set right.",
 	"stale.title":               "This page is out of date",
 	"stale.text":                "Nothing was done: the form was from an older page or from another tab. Go back, reload the page and try again.",
+	"otherperson.title":         "Another person began this",
+	"otherperson.text":          "You confirmed with your own iAM Smart, but another person began this link-up in this browser. Nothing was linked, and the link-up has ended.",
+	"otherperson.next":          "Log in to begin your own:",
+	"undoover.title":            "The link cannot be undone here any more",
+	"undoover.text":             "A link can be undone within ten minutes, by the login that made it. If yours should be ended, ask {contact}.",
 	"badrequest.title":          "The request was not understood",
 	"badrequest.text":           "Nothing was done: the request was incomplete or damaged. Go back, reload the page and try again.",
 	"notfound.title":            "Page not found",

@@ -60,6 +60,7 @@ var simplifiedChinese = texts{
 	"confirm.title":  "这是你的账户吗？",
 	"confirm.named":  "{name}，用户名称 {account}",
 	"confirm.noname": "用户名称 {account}",
+	"confirm.again":  "如属你的账户，请由你本人再以“智方便”确认一次，确认后才会连结。",
 	"confirm.yes":    "是，连结",
 	"confirm.no":     "不是我的",
 
@@ -68,6 +69,13 @@ var simplifiedChinese = texts{
 	"linked.text.unnamed": "你的账户 {account} 已与你的“智方便”连结，日后只须以“智方便”登入。",
 	"linked.continue":     "进入{service}",
 	"linked.notyou":       "如非你本人操作，请立即通知{contact}。",
+	"linked.undo.text":    "你亦可于 {time} 前自行在此撤销：连结会被删除，你会登出。",
+	"linked.undo":         "并非本人，或账户不对：撤销连结",
+
+	"undone.title":        "连结已撤销",
+	"undone.text":         "{service}账户 {account} 已不再与你的“智方便”连结，你亦已登出本页。如{service}仍然开启，请一并登出。",
+	"undone.text.unnamed": "账户 {account} 已不再与你的“智方便”连结，你亦已登出本页。如本系统仍然开启，请一并登出。",
+	"undone.next":         "如要连结你本人的账户，请重新登入：",
 
 	"logout.title":  "确定登出？",
 	"logout.text":   "请先储存你在{service}的工作。",
@@ -109,6 +117,11 @@ var simplifiedChinese = texts{
 	"loop.clock":                "这部电脑的日期或时间不正确。请安排校正。",
 	"stale.title":               "此页已过时",
 	"stale.text":                "没有作出任何更改：表格来自较旧的页面或另一分页。请返回上一页，重新载入后再试。",
+	"otherperson.title":         "这次连结由另一人开始",
+	"otherperson.text":          "你以自己的“智方便”确认，但这次连结是由另一人在此浏览器开始的。没有连结任何账户，这次连结亦已结束。",
+	"otherperson.next":          "如要开始你自己的连结，请登入：",
+	"undoover.title":            "不能再在此撤销连结",
+	"undoover.text":             "连结只可于十分钟内，由连结时的登入撤销。如需终止你的连结，请联络{contact}。",
 	"badrequest.title":          "未能处理要求",
 	"badrequest.text":           "没有作出任何更改：要求不完整或已损坏。请返回上一页，重新载入后再试。",
 	"notfound.title":            "找不到页面",

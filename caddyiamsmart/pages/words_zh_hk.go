@@ -60,6 +60,7 @@ var traditionalChinese = texts{
 	"confirm.title":  "這是你的帳戶嗎？",
 	"confirm.named":  "{name}，用戶名稱 {account}",
 	"confirm.noname": "用戶名稱 {account}",
+	"confirm.again":  "如屬你的帳戶，請由你本人再以「智方便」確認一次，確認後才會連結。",
 	"confirm.yes":    "是，連結",
 	"confirm.no":     "不是我的",
 
@@ -68,6 +69,13 @@ var traditionalChinese = texts{
 	"linked.text.unnamed": "你的帳戶 {account} 已與你的「智方便」連結，日後只須以「智方便」登入。",
 	"linked.continue":     "進入{service}",
 	"linked.notyou":       "如非你本人操作，請立即通知{contact}。",
+	"linked.undo.text":    "你亦可於 {time} 前自行在此撤銷：連結會被刪除，你會登出。",
+	"linked.undo":         "並非本人，或帳戶不對：撤銷連結",
+
+	"undone.title":        "連結已撤銷",
+	"undone.text":         "{service}帳戶 {account} 已不再與你的「智方便」連結，你亦已登出本頁。如{service}仍然開啟，請一併登出。",
+	"undone.text.unnamed": "帳戶 {account} 已不再與你的「智方便」連結，你亦已登出本頁。如本系統仍然開啟，請一併登出。",
+	"undone.next":         "如要連結你本人的帳戶，請重新登入：",
 
 	"logout.title":  "確定登出？",
 	"logout.text":   "請先儲存你在{service}的工作。",
@@ -109,6 +117,11 @@ var traditionalChinese = texts{
 	"loop.clock":                "這部電腦的日期或時間不正確。請安排校正。",
 	"stale.title":               "此頁已過時",
 	"stale.text":                "沒有作出任何更改：表格來自較舊的頁面或另一分頁。請返回上一頁，重新載入後再試。",
+	"otherperson.title":         "這次連結由另一人開始",
+	"otherperson.text":          "你以自己的「智方便」確認，但這次連結是由另一人在此瀏覽器開始的。沒有連結任何帳戶，這次連結亦已結束。",
+	"otherperson.next":          "如要開始你自己的連結，請登入：",
+	"undoover.title":            "不能再在此撤銷連結",
+	"undoover.text":             "連結只可於十分鐘內，由連結時的登入撤銷。如需終止你的連結，請聯絡{contact}。",
 	"badrequest.title":          "未能處理要求",
 	"badrequest.text":           "沒有作出任何更改：要求不完整或已損壞。請返回上一頁，重新載入後再試。",
 	"notfound.title":            "找不到頁面",

@@ -74,6 +74,18 @@ func (c *Cache) forget(e *entry) {
 	}
 }
 
+// forgetLink drops the sessions of a link that is gone. One that is being loaded
+// stands here before its row is looked at for the last time (see load), so none
+// is missed.
+func (c *Cache) forgetLink(id int64) {
+	c.entries.Range(func(_, v any) bool {
+		if e := v.(*entry); e.row.LinkID == id {
+			c.forget(e)
+		}
+		return true
+	})
+}
+
 // Flush writes the times of last activity that the store does not know yet, and
 // forgets what has ended. A session whose end did not reach the store is ended
 // there first: forgotten before, it would be found again and live.

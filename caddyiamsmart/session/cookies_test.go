@@ -68,7 +68,7 @@ func TestCookiesAreBoundToTheHostAndOutOfReachOfScripts(t *testing.T) {
 	}{
 		"session":  {0, 199},
 		"flow":     {20 * time.Minute, 1100},
-		"pending":  {20 * time.Minute, 199},
+		"pending":  {30 * time.Minute, 199},
 		"language": {365 * 24 * time.Hour, 10},
 	} {
 		c := cookies[kind]

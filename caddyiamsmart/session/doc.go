@@ -9,8 +9,9 @@
 // derived for the purpose, the realm, the app and the host:
 //
 //   - the session: a random id and nothing else; everything is in the store;
-//   - the flow: one login attempt of one tab, from the button to the callback,
-//     kept wholly in the cookie so that starting one costs the server nothing;
+//   - the flow: one journey of one tab to iAM Smart and back, to log in or to
+//     approve a link-up, kept wholly in the cookie so that starting one costs the
+//     server nothing;
 //   - the pending link-up: a random id of a row of the store.
 //
 // A fourth, the language of the pages, is plain. This is the only package that

@@ -39,55 +39,98 @@ var ErrNoFlow = errors.New("no flow of this browser fits the state")
 // ErrFlowEnded means that the flow was this browser's own but is too old.
 var ErrFlowEnded = errors.New("the flow has ended")
 
-// Flow is one login attempt of one tab.
-type Flow struct {
+// Flow is one journey of one tab to iAM Smart and back: a [LoginFlow] or an
+// [ApprovalFlow]. What the one is good for, the other is not.
+type Flow interface {
+	// Claim is the row that makes a flow good for one use.
+	Claim() store.ID
+	// Ends is when the claim may be forgotten.
+	Ends() time.Time
+
+	common() journey
+	encode() ([]byte, error)
+	answered() Flow // as it is remembered after its answer
+}
+
+// journey is what flows have in common.
+type journey struct {
 	State   string // what iAM Smart echoes: 32 characters
-	Return  string // where the person was going
-	Round   int    // how many attempts of this browser came to nothing before
 	Started time.Time
-	Used    bool // it has been answered; only its round still matters
+	Used    bool // it has been answered
 
 	id [16]byte
 }
 
 // Claim is the row that makes a flow good for one use.
-func (f Flow) Claim() store.ID { return store.Hash(f.id[:]) }
+func (j journey) Claim() store.ID { return store.Hash(j.id[:]) }
 
 // Ends is when the claim may be forgotten.
-func (f Flow) Ends() time.Time { return f.Started.Add(FlowLife) }
+func (j journey) Ends() time.Time { return j.Started.Add(FlowLife) }
 
-// A sealed flow is flags (1 byte: bit 0 used, the rest the round), start (8, ms),
-// id (16), state (24), and the address to return to.
-const flowHead = 1 + 8 + 16 + stateBytes
+func (j journey) common() journey { return j }
 
-func (f Flow) encode() ([]byte, error) {
-	state, err := base64.RawURLEncoding.DecodeString(f.State)
+// LoginFlow is one login attempt.
+type LoginFlow struct {
+	journey
+	Return string // where the person was going
+	Round  int    // how many attempts of this browser came to nothing before
+}
+
+func (f LoginFlow) encode() ([]byte, error) {
+	head, err := f.head(kindLogin, f.Round)
+	return append(head, f.Return...), err
+}
+
+// Of a login that was answered only the round still matters.
+func (f LoginFlow) answered() Flow {
+	f.Used, f.Return = true, "/"
+	return f
+}
+
+// The kinds of sealed flows. What sealed flows began with before they had a kind
+// is none of these.
+const (
+	kindLogin    = 'L'
+	kindApproval = 'A'
+)
+
+// A sealed flow begins with its kind (1 byte), flags (1: bit 0 used, the rest the
+// round), start (8, ms), id (16) and state (24). In a login the address to return
+// to follows, in an approval what it is for.
+const flowHead = 1 + 1 + 8 + 16 + stateBytes
+
+func (j journey) head(kind byte, round int) ([]byte, error) {
+	state, err := base64.RawURLEncoding.DecodeString(j.State)
 	if err != nil || len(state) != stateBytes {
 		return nil, errSealed
 	}
-	flags := byte(f.Round) << 1
-	if f.Used {
+	flags := byte(round) << 1
+	if j.Used {
 		flags |= 1
 	}
-	plain := binary.BigEndian.AppendUint64([]byte{flags}, uint64(f.Started.UnixMilli()))
-	plain = append(plain, f.id[:]...)
-	plain = append(plain, state...)
-	return append(plain, f.Return...), nil
+	head := binary.BigEndian.AppendUint64([]byte{kind, flags}, uint64(j.Started.UnixMilli()))
+	head = append(head, j.id[:]...)
+	return append(head, state...), nil
 }
 
 func decodeFlow(plain []byte) (Flow, error) {
 	if len(plain) <= flowHead {
-		return Flow{}, errSealed
+		return nil, errSealed
 	}
-	f := Flow{
-		Used:    plain[0]&1 == 1,
-		Round:   int(plain[0] >> 1),
-		Started: time.UnixMilli(int64(binary.BigEndian.Uint64(plain[1:]))),
-		State:   base64.RawURLEncoding.EncodeToString(plain[25:flowHead]),
-		Return:  string(plain[flowHead:]),
+	j := journey{
+		Used:    plain[1]&1 == 1,
+		Started: time.UnixMilli(int64(binary.BigEndian.Uint64(plain[2:]))),
+		State:   base64.RawURLEncoding.EncodeToString(plain[26:flowHead]),
 	}
-	copy(f.id[:], plain[9:25])
-	return f, nil
+	copy(j.id[:], plain[10:26])
+	rest := plain[flowHead:]
+	switch plain[0] {
+	case kindLogin:
+		return LoginFlow{journey: j, Return: string(rest), Round: int(plain[1] >> 1)}, nil
+	case kindApproval:
+		return decodeApproval(j, rest)
+	}
+	return nil, errSealed
 }
 
 // roundOf reads the round out of a state. It is there for one page only, the
@@ -103,35 +146,47 @@ func roundOf(state string) int {
 
 // StartFlow begins a login attempt and sets its cookie. Beyond five open flows
 // the oldest of this browser is dropped.
-func (m *Manager) StartFlow(w http.ResponseWriter, r *http.Request, to Return) (Flow, error) {
-	f := Flow{Return: to.Address, Started: m.now(), Round: to.Round}
+func (m *Manager) StartFlow(w http.ResponseWriter, r *http.Request, to Return) (LoginFlow, error) {
+	f := LoginFlow{Return: to.Address, Round: to.Round}
 	others := m.flows(r)
 	for _, o := range others {
-		if o.Used && o.Round+1 > f.Round {
+		if o, ok := o.(LoginFlow); ok && o.Used && o.Round+1 > f.Round {
 			f.Round = o.Round + 1
 		}
 	}
 	f.Round = min(f.Round, MaxRounds)
+	f.journey = m.depart(f.Round)
+	return f, m.begin(w, f, others)
+}
+
+// depart makes the beginning of a flow. The last two bits of its state are the
+// round, see roundOf.
+func (m *Manager) depart(round int) journey {
+	j := journey{Started: m.now()}
 	raw := make([]byte, stateBytes)
 	rand.Read(raw)
-	raw[stateBytes-1] = raw[stateBytes-1]&^3 | byte(f.Round)
-	f.State = base64.RawURLEncoding.EncodeToString(raw)
-	rand.Read(f.id[:])
+	raw[stateBytes-1] = raw[stateBytes-1]&^3 | byte(round)
+	j.State = base64.RawURLEncoding.EncodeToString(raw)
+	rand.Read(j.id[:])
+	return j
+}
 
+// begin sets the cookie of a new flow and drops those that are too many.
+func (m *Manager) begin(w http.ResponseWriter, f Flow, others []Flow) error {
 	if err := m.setFlow(w, f, FlowLife); err != nil {
-		return Flow{}, err
+		return err
 	}
-	slices.SortFunc(others, func(a, b Flow) int { return b.Started.Compare(a.Started) })
+	slices.SortFunc(others, func(a, b Flow) int { return b.common().Started.Compare(a.common().Started) })
 	open := 1 // this one
 	for _, o := range others {
-		if !o.Used {
+		if !o.common().Used {
 			open++
 		}
-		if o.Used || open > maxFlows {
-			drop(w, m.flowName(o.State))
+		if o.common().Used || open > maxFlows {
+			m.DropFlow(w, o)
 		}
 	}
-	return f, nil
+	return nil
 }
 
 func (m *Manager) setFlow(w http.ResponseWriter, f Flow, life time.Duration) error {
@@ -146,27 +201,27 @@ func (m *Manager) setFlow(w http.ResponseWriter, f Flow, life time.Duration) err
 	if len(sealed) > maxFlow {
 		return errors.New("sealing flow: longer than a cookie may be")
 	}
-	set(w, m.flowName(f.State), sealed, life)
+	set(w, m.flowName(f), sealed, life)
 	return nil
 }
 
-// Flow finds the flow that a callback with this state belongs to. It returns
-// [ErrNoFlow] or [ErrFlowEnded] with as much of the flow as is known: its round,
-// and where it was going if the cookie could be read.
+// Flow finds the flow that a callback with this state belongs to. With
+// [ErrFlowEnded] it returns the flow all the same; with [ErrNoFlow] a LoginFlow
+// of which no more is known than its round.
 func (m *Manager) Flow(r *http.Request, state string) (Flow, error) {
-	lost := Flow{Return: "/", Round: roundOf(state)}
+	lost := LoginFlow{Return: "/", Round: roundOf(state)}
 	if len(state) != stateText {
 		return lost, ErrNoFlow
 	}
-	sealed, ok := only(r, m.flowName(state))
+	sealed, ok := only(r, m.flowCookie(state))
 	if !ok {
 		return lost, ErrNoFlow
 	}
 	f, err := m.openFlow(sealed)
-	if err != nil || subtle.ConstantTimeCompare([]byte(f.State), []byte(state)) != 1 {
+	if err != nil || subtle.ConstantTimeCompare([]byte(f.common().State), []byte(state)) != 1 {
 		return lost, ErrNoFlow
 	}
-	if f.Used || !m.current(f.Started, FlowLife) {
+	if f.common().Used || !m.current(f.common().Started, FlowLife) {
 		return f, ErrFlowEnded
 	}
 	return f, nil
@@ -175,7 +230,7 @@ func (m *Manager) Flow(r *http.Request, state string) (Flow, error) {
 func (m *Manager) openFlow(sealed string) (Flow, error) {
 	plain, err := m.flow.open(sealed)
 	if err != nil {
-		return Flow{}, err
+		return nil, err
 	}
 	return decodeFlow(plain)
 }
@@ -183,14 +238,13 @@ func (m *Manager) openFlow(sealed string) (Flow, error) {
 // AnswerFlow marks the flow's cookie as answered; it lives on for two minutes so
 // that a login which does not hold is counted as a round.
 func (m *Manager) AnswerFlow(w http.ResponseWriter, f Flow) {
-	f.Used, f.Return = true, "/"
-	if m.setFlow(w, f, usedFlowLife) != nil {
-		drop(w, m.flowName(f.State))
+	if m.setFlow(w, f.answered(), usedFlowLife) != nil {
+		m.DropFlow(w, f)
 	}
 }
 
 // DropFlow takes the cookie of one flow away.
-func (m *Manager) DropFlow(w http.ResponseWriter, f Flow) { drop(w, m.flowName(f.State)) }
+func (m *Manager) DropFlow(w http.ResponseWriter, f Flow) { drop(w, m.flowName(f)) }
 
 // ForgetFlows drops every flow cookie of this browser, at logout.
 func (m *Manager) ForgetFlows(w http.ResponseWriter, r *http.Request) {
@@ -203,7 +257,7 @@ func (m *Manager) ForgetFlows(w http.ResponseWriter, r *http.Request) {
 func (m *Manager) flows(r *http.Request) []Flow {
 	var found []Flow
 	for _, c := range m.flowCookies(r) {
-		if f, err := m.openFlow(c.Value); err == nil && m.flowName(f.State) == c.Name {
+		if f, err := m.openFlow(c.Value); err == nil && m.flowName(f) == c.Name {
 			found = append(found, f)
 		}
 	}
@@ -222,6 +276,8 @@ func (m *Manager) flowCookies(r *http.Request) []*http.Cookie {
 	return found
 }
 
-func (m *Manager) flowName(state string) string {
+func (m *Manager) flowName(f Flow) string { return m.flowCookie(f.common().State) }
+
+func (m *Manager) flowCookie(state string) string {
 	return m.names.flow + state[:min(len(state), tabPart)]
 }

@@ -36,7 +36,7 @@ func (j jar) request() *http.Request {
 }
 
 // starts is the button, pressed in a browser.
-func (d *desk) starts(j jar, to session.Return) session.Flow {
+func (d *desk) starts(j jar, to session.Return) session.LoginFlow {
 	d.t.Helper()
 	w := httptest.NewRecorder()
 	f, err := d.StartFlow(w, j.request(), to)
@@ -47,10 +47,21 @@ func (d *desk) starts(j jar, to session.Return) session.Flow {
 	return f
 }
 
-// answers is a callback that belongs to a flow of this browser.
-func (d *desk) answers(j jar, f session.Flow) {
+// comes is a callback that belongs to a login, or to nothing that is known.
+func (d *desk) comes(r *http.Request, state string) (session.LoginFlow, error) {
 	d.t.Helper()
-	found, err := d.Flow(j.request(), f.State)
+	f, err := d.Flow(r, state)
+	login, ok := f.(session.LoginFlow)
+	if !ok {
+		d.t.Fatalf("no login but %#v", f)
+	}
+	return login, err
+}
+
+// answers is a callback that belongs to a flow of this browser.
+func (d *desk) answers(j jar, state string) {
+	d.t.Helper()
+	found, err := d.Flow(j.request(), state)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -60,7 +71,7 @@ func (d *desk) answers(j jar, f session.Flow) {
 }
 
 // start begins a flow in a new browser and returns its cookie.
-func (d *desk) start(to session.Return) (session.Flow, *http.Cookie) {
+func (d *desk) start(to session.Return) (session.LoginFlow, *http.Cookie) {
 	d.t.Helper()
 	j := make(jar)
 	f := d.starts(j, to)
@@ -80,7 +91,7 @@ func TestAFlowComesBackAsItWasStarted(t *testing.T) {
 			t.Fatalf("the state has %d characters: %s", len(f.State), f.State)
 		}
 		d.pass(19 * time.Minute)
-		got, err := d.Flow(j.request(), f.State)
+		got, err := d.comes(j.request(), f.State)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +150,7 @@ func TestOnlyTheBrowserThatStartedAFlowHasIt(t *testing.T) {
 		"oversize":                                           {f.State, bearing(cookie.Name, strings.Repeat(cookie.Value, 9))},
 		"a made-up state that names itself":                  {strings.Repeat("A", 32), bearing(prefix+"AAAAAAAA", "AAAA")},
 	} {
-		got, err := d.Flow(c.r, c.state)
+		got, err := d.comes(c.r, c.state)
 		if !errors.Is(err, session.ErrNoFlow) {
 			t.Errorf("%s: %v, want ErrNoFlow", name, err)
 		}
@@ -162,7 +173,7 @@ func TestAFlowEndsWithItsTimeOrItsAnswer(t *testing.T) {
 			t.Fatalf("a moment before its end: %v", err)
 		}
 		d.pass(time.Millisecond)
-		got, err := d.Flow(j.request(), f.State)
+		got, err := d.comes(j.request(), f.State)
 		if !errors.Is(err, session.ErrFlowEnded) || got.Return != "/there" {
 			t.Errorf("after twenty minutes: %+v, %v", got, err)
 		}
@@ -190,7 +201,7 @@ func TestAFlowEndsWithItsTimeOrItsAnswer(t *testing.T) {
 			t.Errorf("an answered flow stays for %d s", c.MaxAge)
 		}
 		j.take(w)
-		got, err := d.Flow(j.request(), f.State)
+		got, err := d.comes(j.request(), f.State)
 		if !errors.Is(err, session.ErrFlowEnded) || !got.Used || got.Return != "/" {
 			t.Errorf("answered: %+v, %v", got, err)
 		}
@@ -227,7 +238,7 @@ func TestABrowserHasFiveFlowsAtMost(t *testing.T) {
 	}
 
 	// One that is answered leaves room: it counts no more.
-	d.answers(j, session.Flow{State: states[8]})
+	d.answers(j, states[8])
 	last := d.starts(j, session.Return{Address: "/last"})
 	for _, state := range append(slices.Clone(states[4:8]), last.State) {
 		if _, err := d.Flow(j.request(), state); err != nil {
@@ -272,10 +283,10 @@ func TestLoginsThatDoNotHoldAreCounted(t *testing.T) {
 			if want = min(want, session.MaxRounds); f.Round != want {
 				t.Fatalf("round %d, want %d", f.Round, want)
 			}
-			if got, err := d.Flow(j.request(), f.State); err != nil || got.Round != want {
+			if got, err := d.comes(j.request(), f.State); err != nil || got.Round != want {
 				t.Fatalf("comes back in round %d, want %d: %v", got.Round, want, err)
 			}
-			d.answers(j, f)
+			d.answers(j, f.State)
 			if len(j) != 1 {
 				t.Fatalf("%d flow cookies are left", len(j))
 			}
@@ -294,7 +305,7 @@ func TestLoginsThatDoNotHoldAreCounted(t *testing.T) {
 		d := open(t)
 		for round := range session.MaxRounds + 1 {
 			f, _ := d.start(session.Return{Address: "/", Round: round})
-			got, err := d.Flow(bearing(), f.State)
+			got, err := d.comes(bearing(), f.State)
 			if !errors.Is(err, session.ErrNoFlow) || got.Round != round {
 				t.Errorf("round %d came back as %d: %v", round, got.Round, err)
 			}
@@ -310,7 +321,7 @@ func TestLoginsThatDoNotHoldAreCounted(t *testing.T) {
 
 func TestAFlowThatIsNotKnownCanBeDropped(t *testing.T) {
 	d := open(t)
-	lost, err := d.Flow(bearing(), "")
+	lost, err := d.comes(bearing(), "")
 	if !errors.Is(err, session.ErrNoFlow) {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
 func FuzzSessionCookie(f *testing.F) {
@@ -34,8 +35,9 @@ func FuzzSessionCookie(f *testing.F) {
 func FuzzFlowCookie(f *testing.F) {
 	d := open(f)
 	flow, cookie := d.start(session.Return{Address: "/there"})
+	_, approval := d.startApproval(store.ID{1}, store.ID{2})
 	for _, seed := range []string{
-		cookie.Value, cookie.Value[:99], cookie.Value + "A", d.login(session.Nobody{}), d.SealReturn(session.Return{Address: "/"}),
+		approval.Value, cookie.Value, cookie.Value[:99], cookie.Value + "A", d.login(session.Nobody{}), d.SealReturn(session.Return{Address: "/"}),
 		"", "=", "|||", strings.Repeat("A", 400), strings.Repeat("\xff", 5000),
 	} {
 		f.Add(seed)
@@ -43,7 +45,8 @@ func FuzzFlowCookie(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Cookie", cookie.Name+"="+value)
-		got, err := d.Flow(r, flow.State)
+		found, err := d.Flow(r, flow.State)
+		got, _ := found.(session.LoginFlow)
 		if err == nil && (got.Claim() != flow.Claim() || got.Return != "/there" || got.State != flow.State) {
 			t.Fatalf("%q is a flow that nobody started: %+v", value, got)
 		}
@@ -67,7 +70,8 @@ func FuzzState(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, state string) {
-		got, err := d.Flow(bearing(cookie.Name, cookie.Value), state)
+		found, err := d.Flow(bearing(cookie.Name, cookie.Value), state)
+		got, _ := found.(session.LoginFlow)
 		if (err == nil) != (state == flow.State) {
 			t.Fatalf("%q: %+v, %v", state, got, err)
 		}

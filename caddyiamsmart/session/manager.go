@@ -20,7 +20,7 @@ import (
 const clockSkew = 2 * time.Minute
 
 // PendingLife bounds the cookie of a pending link-up; the row ends earlier.
-const PendingLife = 20 * time.Minute
+const PendingLife = 30 * time.Minute
 
 // Config says whose sessions a Manager holds. All fields are required.
 type Config struct {
@@ -259,6 +259,10 @@ func (m *Manager) Drop(w http.ResponseWriter) { drop(w, m.names.session) }
 
 // Forget drops a session from the cache whose row another transaction has ended.
 func (m *Manager) Forget(l Linked) { m.cache.forget(l.e) }
+
+// ForgetLink drops every session of a link from the cache, in whatever browser,
+// after another transaction has deleted the link.
+func (m *Manager) ForgetLink(id int64) { m.cache.forgetLink(id) }
 
 func (m *Manager) end(ctx context.Context, e *entry) error {
 	e.ended.Store(true) // even where the store cannot be reached, here it is over

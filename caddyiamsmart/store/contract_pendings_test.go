@@ -18,10 +18,10 @@ func testPending(t *testing.T, db database) {
 	wantEqual(t, got, p)
 
 	// A wrong password, then a right one.
-	p.Tries, p.Proof = 2, &store.Proof{ID: id("proof"), AccountName: "chan", AccountKey: "key-chan", DisplayName: "陳大文",
+	p.Expires, p.Tries, p.Proof = p.Expires.Add(time.Minute), 2, &store.Proof{ID: id("proof"), AccountName: "chan", AccountKey: "key-chan", DisplayName: "陳大文",
 		Source: "form", Way: "password", At: noon.Add(time.Minute)}
 	saved := p
-	saved.Sealed, saved.Expires = []byte("not to be saved"), noon.Add(time.Hour)
+	saved.Sealed, saved.CreatedAt = []byte("not to be saved"), noon.Add(time.Hour)
 	update(t, s, func(tx *store.Tx) error { return tx.SavePending(saved) })
 	got, err = s.Pending(t.Context(), p.ID, noon)
 	must(t, err)

@@ -96,7 +96,9 @@ func testTryTakenBack(t *testing.T, db database) {
 		return tx.InsertTry(id("third"), chan_, noon.Add(2*time.Second))
 	})
 	for range 2 { // there is nothing the second time
-		update(t, s, func(tx *store.Tx) error { return tx.DeleteTry(id("second")) })
+		update(t, s, func(tx *store.Tx) error {
+			return tx.DeleteTry(id("second"), store.OfAccount, store.OfPerson, store.FromAddress)
+		})
 		wantTries(t, s, chan_, 9, noon.Add(2*time.Second))
 		wantTries(t, s, wong, 9, noon)
 		wantTries(t, s, mei, 9, noon)

@@ -109,10 +109,10 @@ func (t *Tx) PutPending(p Pending) error {
 	return nil
 }
 
-// SavePending stores the tries and the proof of a pending link-up, nothing
-// else of it. It returns ErrNotFound when the pending link-up is gone.
+// SavePending stores the end, the tries and the proof of a pending link-up,
+// nothing else of it. It returns ErrNotFound when the pending link-up is gone.
 func (t *Tx) SavePending(p Pending) error {
-	values := append([]any{p.Tries}, proofValues(p.Proof)...)
+	values := append([]any{millis(p.Expires), p.Tries}, proofValues(p.Proof)...)
 	n, err := t.exec(updatePending, append(values, p.ID[:])...)
 	if err != nil {
 		return failed("saving pending link-up", err)

@@ -18,6 +18,15 @@ const (
 
 	insertLink = `INSERT INTO links (client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id`
+	deleteLink = `DELETE FROM links WHERE id = $1`
+)
+
+const (
+	selectFreshLink = `SELECT ` + linkColumns + `, sealed, expires FROM fresh_links JOIN links ON id = link_id
+		WHERE session = $1 AND expires > $2`
+
+	insertFreshLink = `INSERT INTO fresh_links (session, link_id, sealed, expires) VALUES ($1, $2, $3, $4)`
+	sweepFreshLinks = `DELETE FROM fresh_links WHERE session IN (SELECT session FROM fresh_links WHERE expires <= $1 LIMIT $2)`
 )
 
 const (
@@ -44,8 +53,8 @@ const (
 
 	insertPending = `INSERT INTO pendings (` + pendingColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
-	updatePending = `UPDATE pendings SET tries = $1, proof_id = $2, proof_account_name = $3, proof_account_key = $4,
-		proof_display_name = $5, proof_source = $6, proof_way = $7, proof_at = $8 WHERE id = $9`
+	updatePending = `UPDATE pendings SET expires = $1, tries = $2, proof_id = $3, proof_account_name = $4, proof_account_key = $5,
+		proof_display_name = $6, proof_source = $7, proof_way = $8, proof_at = $9 WHERE id = $10`
 	deletePending         = `DELETE FROM pendings WHERE id = $1`
 	deletePendingOfPerson = `DELETE FROM pendings WHERE client_id = $1 AND app = $2 AND person = $3`
 	sweepPendings         = `DELETE FROM pendings WHERE id IN (SELECT id FROM pendings WHERE expires <= $1 LIMIT $2)`
@@ -55,7 +64,7 @@ const (
 	insertTry   = `INSERT INTO tries (id, scope, client_id, app, subject, tried_at) VALUES ($1, $2, $3, $4, $5, $6)`
 	selectTries = `SELECT tried_at FROM tries WHERE client_id = $1 AND app = $2 AND scope = $3 AND subject = $4
 		ORDER BY tried_at DESC LIMIT $5`
-	deleteTry  = `DELETE FROM tries WHERE id = $1`
+	deleteTry  = `DELETE FROM tries WHERE id = $1 AND scope = $2`
 	sweepTries = `DELETE FROM tries WHERE (id, scope) IN (SELECT id, scope FROM tries WHERE tried_at <= $1 LIMIT $2)`
 )
 

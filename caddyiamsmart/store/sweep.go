@@ -16,9 +16,10 @@ const (
 	triesKept = 3 * time.Hour
 )
 
-// Sweep deletes claims and pending link-ups that have expired at now, sessions
-// whose absolute end is a day past and tries that are three hours old, at most
-// 100 000 of each. After an error part may be done; doing it again is harmless.
+// Sweep deletes claims, pending link-ups and the rows of fresh links (not the
+// links) that have expired at now, sessions whose absolute end is a day past and
+// tries that are three hours old, at most 100 000 of each. After an error part
+// may be done; doing it again is harmless.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, table := range []struct {
 		query string
@@ -26,6 +27,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	}{
 		{sweepClaims, now},
 		{sweepPendings, now},
+		{sweepFreshLinks, now},
 		{sweepSessions, now.Add(-sessionsKept)},
 		{sweepTries, now.Add(-triesKept)},
 	} {

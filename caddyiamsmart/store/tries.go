@@ -48,11 +48,13 @@ func (t *Tx) Tries(of Subject, limit int) ([]time.Time, error) {
 	return times, nil
 }
 
-// DeleteTry erases one try, for all whom it was counted for. It is no error when
-// there is none.
-func (t *Tx) DeleteTry(id ID) error {
-	if _, err := t.exec(deleteTry, id[:]); err != nil {
-		return failed("taking try back", err)
+// DeleteTry erases one try from some of the scopes that it was counted in. It is
+// no error when there is none.
+func (t *Tx) DeleteTry(id ID, scopes ...Scope) error {
+	for _, scope := range scopes {
+		if _, err := t.exec(deleteTry, id[:], scope); err != nil {
+			return failed("taking try back", err)
+		}
 	}
 	return nil
 }

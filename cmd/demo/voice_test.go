@@ -22,6 +22,7 @@ var voices = []voice{
 			"declined": "登入已取消", "toolate": "時限已過", "otherbrowser": "這是另一個瀏覽器",
 			"unavailable": "「智方便」暫時未能使用", "toomany": "嘗試次數過多", "taken": "帳戶已被連結",
 			"cannotcheck": "暫時未能核對帳戶", "loop": "登入不斷重新開始", "notfound": "找不到頁面", "frame": "請先登入",
+			"otherperson": "這次連結由另一人開始", "undone": "連結已撤銷",
 		},
 	},
 	{
@@ -33,6 +34,7 @@ var voices = []voice{
 			"declined": "登入已取消", "toolate": "时限已过", "otherbrowser": "这是另一个浏览器",
 			"unavailable": "“智方便”暂时未能使用", "toomany": "尝试次数过多", "taken": "账户已被连结",
 			"cannotcheck": "暂时未能核对账户", "loop": "登入不断重新开始", "notfound": "找不到页面", "frame": "请先登入",
+			"otherperson": "这次连结由另一人开始", "undone": "连结已撤销",
 		},
 	},
 	{
@@ -45,6 +47,7 @@ var voices = []voice{
 			"otherbrowser": "This is another browser", "unavailable": "iAM Smart is not available now",
 			"toomany": "Too many tries", "taken": "Account already linked", "cannotcheck": "Your account cannot be checked now",
 			"loop": "The login keeps starting again", "notfound": "Page not found", "frame": "Please log in",
+			"otherperson": "Another person began this", "undone": "The link has been undone",
 		},
 	},
 }
