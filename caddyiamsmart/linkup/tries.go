@@ -201,17 +201,8 @@ func (l *Linker) mayBegin(tx *store.Tx, now time.Time, person [32]byte, older st
 }
 
 func slow(tx *store.Tx, address store.Subject, now time.Time) (times int, err error) {
-	tries, err := tx.Tries(address, slowStep*(maxSlow-1))
-	if err != nil {
-		return 0, err
-	}
-	lately := 0
-	for _, at := range tries {
-		if now.Sub(at) < TriesWindow {
-			lately++
-		}
-	}
-	return 1 + lately/slowStep, nil
+	lately, err := tx.CountTries(address, now.Add(-TriesWindow), slowStep*(maxSlow-1))
+	return 1 + lately/slowStep, err
 }
 
 func (l *Linker) byPerson(hash [32]byte) store.Subject {

@@ -38,6 +38,18 @@ func testTries(t *testing.T, db database) {
 	wantTries(t, s, chan_, 9, noon.Add(5*time.Minute), noon.Add(4*time.Minute), noon.Add(3*time.Minute),
 		noon.Add(2*time.Minute), noon.Add(time.Minute))
 
+	for after, want := range map[time.Duration][2]int{0: {5, 3}, 1: {4, 3}, 4: {1, 1}, 5: {0, 0}} {
+		for i, most := range []int{9, 3} {
+			update(t, s, func(tx *store.Tx) error {
+				n, err := tx.CountTries(chan_, noon.Add(after*time.Minute), most)
+				if n != want[i] {
+					t.Errorf("after %d minutes there are %d, counted to %d; want %d", after, n, most, want[i])
+				}
+				return err
+			})
+		}
+	}
+
 	// A transaction sees its own, and one that failed leaves none.
 	trouble := errors.New("trouble")
 	wantError(t, s.Update(t.Context(), func(tx *store.Tx) error {
@@ -78,6 +90,13 @@ func testTriesApart(t *testing.T, db database) {
 		other := chan_
 		alter(&other)
 		wantTries(t, s, other, 9)
+		update(t, s, func(tx *store.Tx) error {
+			n, err := tx.CountTries(other, noon.Add(-time.Hour), 9)
+			if n != 0 {
+				t.Errorf("%s: %d are counted", name, n)
+			}
+			return err
+		})
 		tryAt(t, s, name, other, noon.Add(time.Minute))
 		wantTries(t, s, other, 9, noon.Add(time.Minute))
 	}

@@ -64,6 +64,8 @@ const (
 	insertTry   = `INSERT INTO tries (id, scope, client_id, app, subject, tried_at) VALUES ($1, $2, $3, $4, $5, $6)`
 	selectTries = `SELECT tried_at FROM tries WHERE client_id = $1 AND app = $2 AND scope = $3 AND subject = $4
 		ORDER BY tried_at DESC LIMIT $5`
+	countTries = `SELECT count(*) FROM (SELECT 1 FROM tries
+		WHERE client_id = $1 AND app = $2 AND scope = $3 AND subject = $4 AND tried_at > $5 LIMIT $6) AS lately`
 	deleteTry  = `DELETE FROM tries WHERE id = $1 AND scope = $2`
 	sweepTries = `DELETE FROM tries WHERE (id, scope) IN (SELECT id, scope FROM tries WHERE tried_at <= $1 LIMIT $2)`
 )

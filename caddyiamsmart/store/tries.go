@@ -48,6 +48,16 @@ func (t *Tx) Tries(of Subject, limit int) ([]time.Time, error) {
 	return times, nil
 }
 
+// CountTries says how many tries of a subject were made after a time; it counts
+// no further than most.
+func (t *Tx) CountTries(of Subject, after time.Time, most int) (int, error) {
+	var n int
+	if err := t.get([]any{&n}, countTries, of.ClientID, of.App, of.Scope, of.Hash[:], millis(after), most); err != nil {
+		return 0, failed("counting tries", err)
+	}
+	return n, nil
+}
+
 // DeleteTry erases one try from some of the scopes that it was counted in. It is
 // no error when there is none.
 func (t *Tx) DeleteTry(id ID, scopes ...Scope) error {
