@@ -24,11 +24,11 @@ func (g *Gate) askApproval(w http.ResponseWriter, r *http.Request, d *desk, who 
 	if err != nil {
 		return g.linkRefused(w, r, d, who.row, err)
 	}
-	flow, err := d.sessions.StartApproval(w, r, row.ID, row.Proof.ID)
+	state, err := d.sessions.StartApproval(w, r, row.ID, row.Proof.ID)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err, link: true})
 	}
-	return g.toIAmSmart(w, r, d, flow.State, device)
+	return g.toIAmSmart(w, r, d, state, device)
 }
 
 // approved is what iAM Smart answered. The link-up that this browser holds must
