@@ -40,7 +40,7 @@ func (g *Gate) approved(w http.ResponseWriter, r *http.Request, d *desk, flow se
 	}
 	if err != nil {
 		d.sessions.DropFlow(w, flow)
-		return g.linkRefused(w, r, d, who.row, err)
+		return g.approvedNothing(w, r, d, who, err)
 	}
 	if refusal != nil {
 		d.sessions.DropFlow(w, flow)
@@ -55,6 +55,18 @@ func (g *Gate) approved(w http.ResponseWriter, r *http.Request, d *desk, flow se
 	return g.link(w, r, d, who, func(begin beginning, stood ...store.ID) (store.Link, error) {
 		return d.links.ConfirmApproved(r.Context(), approval, begin, stood...)
 	})
+}
+
+// approvedNothing tells who comes back that the link-up is no more, or another.
+// Whoever may have logged in here meanwhile is not to be found in its place.
+func (g *Gate) approvedNothing(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, err error) error {
+	if errors.Is(err, linkup.ErrEnded) {
+		d.sessions.DropPending(w)
+		return g.problem(w, r, problem{
+			status: http.StatusForbidden, kind: pages.TooLate, cause: err, restart: &session.Return{Address: "/"},
+		})
+	}
+	return g.linkRefused(w, r, d, who.row, err)
 }
 
 // notThisApproval helps who comes back with an approval that is used already, or
