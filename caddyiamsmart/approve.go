@@ -24,11 +24,11 @@ func (g *Gate) askApproval(w http.ResponseWriter, r *http.Request, d *desk, who 
 	if err != nil {
 		return g.linkRefused(w, r, d, err)
 	}
-	flow, err := d.sessions.StartApproval(w, r, row.ID, row.Proof.ID)
+	state, err := d.sessions.StartApproval(w, r, row.ID, row.Proof.ID)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err, link: true})
 	}
-	return g.toIAmSmart(w, r, d, flow.State, device)
+	return g.toIAmSmart(w, r, d, state, device)
 }
 
 // approved is what iAM Smart answered. The link-up that this browser holds must
@@ -40,7 +40,7 @@ func (g *Gate) approved(w http.ResponseWriter, r *http.Request, d *desk, flow se
 	}
 	if err != nil {
 		d.sessions.DropFlow(w, flow)
-		return g.linkRefused(w, r, d, err)
+		return g.approvedNothing(w, r, d, err)
 	}
 	if refusal != nil {
 		d.sessions.DropFlow(w, flow)
@@ -55,6 +55,18 @@ func (g *Gate) approved(w http.ResponseWriter, r *http.Request, d *desk, flow se
 	return g.link(w, r, d, who, func(begin beginning, stood ...store.ID) (store.Link, error) {
 		return d.links.ConfirmApproved(r.Context(), approval, begin, stood...)
 	})
+}
+
+// approvedNothing tells who comes back that the link-up is no more, or another.
+// Whoever may have logged in here meanwhile is not to be found in its place.
+func (g *Gate) approvedNothing(w http.ResponseWriter, r *http.Request, d *desk, err error) error {
+	if errors.Is(err, linkup.ErrEnded) {
+		d.sessions.DropPending(w)
+		return g.problem(w, r, problem{
+			status: http.StatusForbidden, kind: pages.TooLate, cause: err, restart: &session.Return{Address: "/"},
+		})
+	}
+	return g.linkRefused(w, r, d, err)
 }
 
 // notThisApproval helps who comes back with an approval that is used already, or

@@ -156,6 +156,26 @@ func TestT52AnotherLoginInTheBrowserTakesTheLinkUpAway(t *testing.T) {
 	}
 }
 
+func TestT52AnApprovalDoesNotLeadIntoTheNextPersonsSession(t *testing.T) {
+	w := newWorld(t, site{Gate: last})
+	wong, confirm := w.proven("wong", "wong.ml", "ward-two-4")
+	wong.follow(wong.approve(confirm, "wong", "approve")).want(t, 200, "wong.ml")
+	// Given A who has gone to iAM Smart, and B who has logged in in another tab,
+	b, confirm := w.proven("chan", "chan.sm", "night-shift-7")
+	back := b.approve(confirm, "chan", "approve")
+	b.at = ""
+	b.login("wong", "approve").want(t, 200)
+	// when A comes back, then A is not shown what is B's, and B stays.
+	b.at = w.SimURL
+	if p := b.follow(back).want(t, 403, "No confirmation came in time"); p.user() != "" {
+		t.Errorf("A is greeted as %q", p.user())
+	}
+	b.at = ""
+	if p := b.visit("/"); p.user() != "wong.ml" {
+		t.Errorf("B is greeted as %q", p.user())
+	}
+}
+
 func TestT52AnApprovalIsForTheAccountThatThePageNamed(t *testing.T) {
 	w := newWorld(t, site{Gate: last})
 	b, confirm := w.proven("chan", "chan.sm", "night-shift-7")

@@ -141,8 +141,8 @@ func (g *Gate) loggedIn(w http.ResponseWriter, r *http.Request, d *desk, stood s
 
 // notThisFlow helps who comes back with a flow that cannot be used: started in
 // another browser, used already, or too old. Whoever is logged in goes on.
-func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session.Visitor, any session.Flow, err error) error {
-	flow, ok := any.(session.LoginFlow)
+func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session.Visitor, lost session.Flow, err error) error {
+	flow, ok := lost.(session.LoginFlow)
 	if !ok {
 		return g.notThisApproval(w, r, err)
 	}

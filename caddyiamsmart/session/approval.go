@@ -36,9 +36,10 @@ func (f ApprovalFlow) answered() Flow {
 	return f
 }
 
-// StartApproval begins the second journey of a link-up and sets its cookie,
-// under the bounds of [Manager.StartFlow].
-func (m *Manager) StartApproval(w http.ResponseWriter, r *http.Request, pending, proof store.ID) (ApprovalFlow, error) {
+// StartApproval begins the second journey of a link-up and sets its cookie, under
+// the bounds of [Manager.StartFlow]. It returns the state alone: the flow itself
+// is only to be had from [Manager.Flow], when the browser has come back.
+func (m *Manager) StartApproval(w http.ResponseWriter, r *http.Request, pending, proof store.ID) (state string, err error) {
 	f := ApprovalFlow{journey: m.depart(0), pending: pending, proof: proof}
-	return f, m.begin(w, f, m.flows(r))
+	return f.State, m.begin(w, f, m.flows(r))
 }

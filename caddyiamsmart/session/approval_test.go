@@ -19,12 +19,17 @@ import (
 func (d *desk) asks(j jar, pending, proof store.ID) session.ApprovalFlow {
 	d.t.Helper()
 	w := httptest.NewRecorder()
-	f, err := d.StartApproval(w, j.request(), pending, proof)
+	state, err := d.StartApproval(w, j.request(), pending, proof)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	j.take(w)
-	return f
+	f, err := d.Flow(j.request(), state)
+	approval, ok := f.(session.ApprovalFlow)
+	if err != nil || !ok {
+		d.t.Fatalf("%#v, %v", f, err)
+	}
+	return approval
 }
 
 // startApproval begins an approval in a new browser and returns its cookie.
