@@ -82,23 +82,23 @@ func TestT10HostileAccountNames(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			printed.Store(c.printed)
 			before := g.e.count()
+			user := fmt.Sprintf("user%02d", i) // each has its own tries
+			g.legacy.add(user, "night-shift-7")
 			b := g.browser()
 			b.login(fmt.Sprintf("p%02d", i), "approve")
 			switch c.refusal {
 			case atLinkUp:
 				links := g.links(t)
-				user := fmt.Sprintf("user%02d", i) // each has its own tries
-				g.legacy.add(user, "night-shift-7")
 				g.told(t, b.password(user, "night-shift-7"))
 				if g.links(t) != links {
 					t.Error("a link was made")
 				}
 				b.visit("/").want(t, 401)
 			case atRequest:
-				b.linkUp("chan.sm", "night-shift-7").want(t, 200)
+				b.linkUp(user, "night-shift-7").want(t, 200)
 				g.notPassed(t, b)
 			case accepted:
-				b.linkUp("chan.sm", "night-shift-7").want(t, 200)
+				b.linkUp(user, "night-shift-7").want(t, 200)
 				b.visit("/").want(t, 200)
 				got := g.e.since(before)
 				if len(got) != 1 {

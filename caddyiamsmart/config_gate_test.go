@@ -91,7 +91,7 @@ func TestConfigFaultsOfAccountsAreNamed(t *testing.T) {
 			s.more = append(s.more, s.another(json.RawMessage(formJSON)))
 		}, []string{"another gate of realm 'default' and app 'default' has", "another link_last", "another 'app'"}},
 		{"unknown link_last", func(s *setup) { s.gate.LinkLast = "iAMSmart" },
-			[]string{"link_last: unknown word 'iAMSmart'", "password, iamsmart"}},
+			[]string{"link_last: unknown word 'iAMSmart'", "expected password or iamsmart"}},
 	})
 }
 
