@@ -236,6 +236,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	        idle <duration>
 //	        max <duration>
 //	    }
+//	    app_session <cookie...>|off
 //	    app_logout <path>
 //	    pages {
 //	        service <name>
@@ -280,6 +281,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		}
 		g.Public = append(g.Public, paths...)
 		return nil
+	case "app_session":
+		return g.parseAppSession(d)
 	case "accounts":
 		return g.parseAccounts(d)
 	case "header_up":
@@ -289,7 +292,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "pages":
 		return g.parsePages(d)
 	}
-	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "header_up", "session", "app_logout", "pages")
+	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "header_up", "session", "app_session", "app_logout", "pages")
 }
 
 func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {

@@ -46,7 +46,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 		return err
 	}
 	for _, step := range []func(caddy.Context) error{
-		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
+		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
 		g.provisionAccounts, g.provisionSession, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
@@ -76,7 +76,7 @@ func canonical(raw []json.RawMessage) (json.RawMessage, error) {
 // isBare tells whether the directive has no block.
 func (g *Gate) isBare() bool {
 	return g.PublicURL == "" && g.Realm == "" && g.App == "" && g.Prefix == "" && g.AppLogout == "" &&
-		g.Session == nil && g.Pages == nil && len(g.Public) == 0 && len(g.AccountsRaw) == 0 && len(g.HeaderUp) == 0
+		g.Session == nil && g.Pages == nil && len(g.Public) == 0 && len(g.AccountsRaw) == 0 && len(g.HeaderUp) == 0 && len(g.AppSession) == 0
 }
 
 func (g *Gate) provisionRealm(caddy.Context) error {
@@ -266,7 +266,8 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 			Realm: g.Realm, ClientID: g.realm.clientID, App: g.App, Host: g.host,
 			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: time.Now,
 		}, e.rows, e.keys, e.cache),
-		links: &linkup.Linker{Rows: e.rows, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now},
+		links:   &linkup.Linker{Rows: e.rows, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now},
+		cookies: upstream.NewAppSession(g.appCookies, e.keys.Derive(32, "app session", g.Realm, g.App, g.host)),
 	}
 	g.desk.Store(d)
 	return d, nil

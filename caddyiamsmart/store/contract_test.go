@@ -28,6 +28,7 @@ func testContract(t *testing.T, db database) {
 		"a session needs the person's own link":       testSessionNeedsLink,
 		"a new session ends the old one":              testSessionReplaces,
 		"T54 a link goes and its sessions go":         testLinkGone,
+		"T40 whoever ends a session, it is told":      testEndings,
 		"last seen never moves back":                  testTouch,
 		"a pending link-up with and without a proof":  testPending,
 		"a pending link-up replaces the person's old": testPendingReplaced,

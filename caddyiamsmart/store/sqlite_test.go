@@ -145,7 +145,7 @@ func TestSQLiteMigrationTakenUp(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "iamsmart.db")
 		must(t, openFile(t, path).Close())
 		db := behind(t, path)
-		for _, table := range []string{"sessions", "links", "pendings", "claims", "key_ring"} {
+		for _, table := range []string{"sessions", "links", "pendings", "claims", "key_ring", "endings"} {
 			execute(t, db, `DROP TABLE `+table)
 		}
 		execute(t, db, cut)

@@ -13,8 +13,9 @@ const (
 	sessionsKept = 24 * time.Hour
 )
 
-// Sweep deletes claims and pending link-ups that have expired at now and
-// sessions whose absolute end is a day past, at most 100 000 of each. After an
+// Sweep deletes claims and pending link-ups that have expired at now, sessions
+// whose absolute end is a day past, and endings of sessions that would have
+// ended by now, at most 100 000 of each. After an
 // error part may be done; doing it again is harmless.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, table := range []struct {
@@ -24,6 +25,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{sweepClaims, now},
 		{sweepPendings, now},
 		{sweepSessions, now.Add(-sessionsKept)},
+		{sweepEndings, now},
 	} {
 		if err := s.sweepTable(ctx, table.query, table.limit); err != nil {
 			return failed("sweeping", err)

@@ -15,9 +15,9 @@ var WellKnownAppCookies = []string{
 	"JSESSIONID*", // Jenkins and Tomcat's single sign-on add to it
 	"ASPSESSIONID*", "ASP.NET_SessionId", ".ASPXAUTH", ".AspNet.ApplicationCookie*", ".AspNet.Cookies*",
 	".AspNetCore.Session", ".AspNetCore.Cookies*", ".AspNetCore.Identity.*", // a long one goes on in C1, C2, …
-	"sessionid",                                        // Django
-	"_session_id", "_*_session", "remember_user_token", // Rails with the app's name, and Devise
-	"*_session", "*-session", "remember_web_*", // Laravel with the app's name
+	"sessionid",                          // Django
+	"_session_id", "remember_user_token", // Rails, and Devise beside it
+	"*_session", "*-session", "remember_web_*", // Rails and Laravel, with the app's name
 	"connect.sid", "session", "session.sig", "express:sess*", // Express
 	"DokuWiki", "DW*", // its session, and the login that it remembers
 }
@@ -59,6 +59,8 @@ func NewAppCookies(names []string, prefix string) (*AppCookies, error) {
 		before, after, star := strings.Cut(name, "*")
 		p := starred{string(foldCookie(nil, before)), string(foldCookie(nil, after))}
 		switch {
+		case p.before == "" && !star, len(p.before)+len(p.after) < 2 && star:
+			return nil, fmt.Errorf("'%s': too short: nearly every cookie would be meant", name)
 		case !star:
 			c.exact[p.before] = true
 		case !slices.Contains(c.starred, p):
@@ -76,8 +78,6 @@ func checkAppCookie(name, prefix string) error {
 		return errors.New("this is no name of a cookie; write it as the browser shows it, without its value")
 	case strings.Count(name, "*") > 1:
 		return errors.New("a name has one star at most")
-	case strings.Contains(name, "*") && len(name) < 3:
-		return errors.New("a star needs two characters beside it, or nearly every cookie would be meant")
 	case bearsPrefix(name, prefix):
 		return errors.New("this is a cookie of the gate, which the app never sees")
 	}
@@ -87,6 +87,9 @@ func checkAppCookie(name, prefix string) error {
 // named tells whether a server might read, in the piece of a Cookie line, one of
 // these names and a value. A piece without '=' has no value.
 func (c *AppCookies) named(piece string) bool {
+	if c == nil {
+		return false
+	}
 	name, _, found := strings.Cut(fromName(piece), "=")
 	if !found {
 		return false
@@ -108,7 +111,7 @@ func (c *AppCookies) named(piece string) bool {
 // ones of Java do, might find one of these names within another cookie.
 func (c *AppCookies) hidden(pair string) bool {
 	pair = strings.Trim(pair, " \t")
-	if strings.IndexByte(pair, ',') < 0 && strings.IndexByte(pair, ' ') < 0 && strings.IndexByte(pair, '\t') < 0 {
+	if c == nil || strings.IndexByte(pair, ',') < 0 && strings.IndexByte(pair, ' ') < 0 && strings.IndexByte(pair, '\t') < 0 {
 		return false
 	}
 	for piece := range strings.FieldsFuncSeq(pair, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {

@@ -61,7 +61,7 @@ func NewAppSession(names *AppCookies, keys [][]byte) *AppSession {
 // they came.
 func AdmitCookies(h http.Header, prefix string, app *AppSession, login Login) {
 	if app == nil {
-		StripCookies(h, prefix)
+		StripCookies(h, prefix, nil)
 		return
 	}
 	left := maxAppCookies
@@ -121,21 +121,6 @@ func (s *AppSession) bind(line string, login Login) string {
 	}
 	mac := s.macs[0].make(login, pair[c.name:c.nameEnd], pair[c.begin:c.end], pair[c.end:c.valueEnd])
 	return line[:c.end] + "." + string(mac[:]) + line[c.end:]
-}
-
-// WithholdCookies takes from a request what begins with prefix and each cookie
-// by which the app knows people: where nobody can tell whose they are.
-func WithholdCookies(h http.Header, prefix string, names *AppCookies) {
-	rewriteCookies(h, func(pair string) cut {
-		return cut{drop: bearsPrefix(pair, prefix) || names != nil && (names.named(pair) || names.hidden(pair))}
-	})
-}
-
-// WithholdSetCookie drops from an answer what would set or delete such a cookie.
-func WithholdSetCookie(h http.Header, prefix string, names *AppCookies) {
-	filterSetCookie(h, func(line string) bool {
-		return bearsPrefix(line, prefix) || names != nil && names.named(line[:pairEnd(line, 0)])
-	})
 }
 
 // appCookie says where the parts of a pair are. A value in quotes is taken up to

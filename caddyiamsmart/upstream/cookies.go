@@ -7,10 +7,12 @@ import (
 
 // StripCookies removes from Cookie each pair whose name begins with prefix, in
 // whatever case and behind whatever blanks, quotes or stray bytes a lenient
-// parser would skip. All other bytes stay as they came, separate lines stay
-// separate, and a line with nothing left goes.
-func StripCookies(h http.Header, prefix string) {
-	rewriteCookies(h, func(pair string) cut { return cut{drop: bearsPrefix(pair, prefix)} })
+// parser would skip, and each cookie that is withheld. All other bytes stay as
+// they came, separate lines stay separate, and a line with nothing left goes.
+func StripCookies(h http.Header, prefix string, withheld *AppCookies) {
+	rewriteCookies(h, func(pair string) cut {
+		return cut{drop: bearsPrefix(pair, prefix) || withheld.named(pair) || withheld.hidden(pair)}
+	})
 }
 
 // cut says what goes of a pair: pair[from:to], or all of it.
@@ -150,13 +152,12 @@ func Cookies(h http.Header, name string) (value string, n int) {
 }
 
 // FilterSetCookie drops from an answer of the app each Set-Cookie line that
-// would set or delete a cookie whose name begins with prefix. Other lines stay
-// byte for byte.
-func FilterSetCookie(h http.Header, prefix string) {
-	filterSetCookie(h, func(line string) bool { return bearsPrefix(line, prefix) })
-}
-
-func filterSetCookie(h http.Header, drop func(line string) bool) {
+// would set or delete a cookie whose name begins with prefix, or one that is
+// withheld. Other lines stay byte for byte.
+func FilterSetCookie(h http.Header, prefix string, withheld *AppCookies) {
+	drop := func(line string) bool {
+		return bearsPrefix(line, prefix) || withheld.named(line[:pairEnd(line, 0)])
+	}
 	lines := h["Set-Cookie"]
 	for i, line := range lines {
 		if !drop(line) {
