@@ -20,6 +20,9 @@ func (g *Gate) parseAppSession(d *caddyfile.Dispenser) error {
 	if len(names) == 0 {
 		return d.Err("app_session: expected the name of one cookie or more, or off")
 	}
+	if _, err := upstream.NewAppCookies(names, session.CookiePrefix); err != nil {
+		return d.Errf("app_session: %v", err)
+	}
 	g.AppSession = append(g.AppSession, names...)
 	if slices.Contains(g.AppSession, noAppSession) && len(g.AppSession) > 1 {
 		return d.Err("app_session: off stands alone; expected either off or names of cookies")

@@ -74,7 +74,7 @@ func checkAppCookie(name, prefix string) error {
 	switch {
 	case len(name) > maxAppCookieName:
 		return errors.New("the name is longer than 128 characters")
-	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`=;,"%`, r) }) || name == "":
+	case !isToken(strings.ReplaceAll(name, ":", "_")) || strings.Contains(name, "%"):
 		return errors.New("this is no name of a cookie; write it as the browser shows it, without its value")
 	case strings.Count(name, "*") > 1:
 		return errors.New("a name has one star at most")

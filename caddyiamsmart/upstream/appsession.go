@@ -162,16 +162,16 @@ func trimmed(text string, begin, end int) (int, int) {
 // deletes tells whether the attributes of a Set-Cookie line have the browser
 // delete the cookie.
 func deletes(attributes string) bool {
-	gone := false
+	gone, aged := false, false
 	for attribute := range strings.SplitSeq(attributes, ";") {
 		key, text, _ := strings.Cut(attribute, "=")
 		key, text = strings.Trim(key, " \t"), strings.Trim(text, " \t")
 		switch {
 		case strings.EqualFold(key, "max-age"):
 			if age, err := strconv.ParseInt(text, 10, 64); err == nil {
-				return age <= 0 // it counts for more than a date
+				gone, aged = age <= 0, true // it counts for more than a date
 			}
-		case strings.EqualFold(key, "expires"):
+		case strings.EqualFold(key, "expires") && !aged:
 			gone = past(text)
 		}
 	}
