@@ -2,7 +2,6 @@ package caddyiamsmart
 
 import (
 	"io"
-	"maps"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -34,15 +33,14 @@ func (a *answer) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
-// hint sends the headers as they are to be seen, and leaves them as they were:
-// what still stands there when the answer comes is made ready then.
+// hint leaves the application's cookies as they were: what still stands there
+// when the answer comes is made ready then.
 func (a *answer) hint(status int) {
 	h := a.Header()
-	kept := maps.Clone(h)
+	putBack := upstream.KeepSetCookie(h)
 	a.filter(h)
 	a.ResponseWriter.WriteHeader(status)
-	clear(h)
-	maps.Copy(h, kept)
+	putBack()
 }
 
 // filter makes the application's cookies ready for the browser.

@@ -164,3 +164,20 @@ func TestBudgetOfTheHotPath(t *testing.T) {
 		})
 	}
 }
+
+// A handler that is no proxy may leave its headers standing after a hint.
+func TestAHintLeavesTheAppsSessionToTheAnswer(t *testing.T) {
+	p := newHotPath(t, "")
+	const line = "PHPSESSID=abc; Path=/"
+	p.next = caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Set-Cookie", line)
+		for _, status := range []int{http.StatusEarlyHints, http.StatusEarlyHints, http.StatusOK} {
+			w.WriteHeader(status)
+		}
+		return nil
+	})
+	p.serve(t)
+	if got := p.w.h.Values("Set-Cookie"); len(got) != 1 || len(got[0]) != len(line)+23 {
+		t.Errorf("goes out as %q", got)
+	}
+}

@@ -177,3 +177,14 @@ func FilterSetCookie(h http.Header, prefix string, withheld *AppCookies) {
 		return
 	}
 }
+
+// KeepSetCookie returns what puts the Set-Cookie lines of an answer back as they
+// are now.
+func KeepSetCookie(h http.Header) (putBack func()) {
+	lines, found := h["Set-Cookie"]
+	return func() {
+		if found {
+			h["Set-Cookie"] = lines
+		}
+	}
+}
