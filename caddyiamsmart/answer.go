@@ -10,12 +10,16 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
-// answer is what the application writes to: it may not set cookies of ours, and
-// what it tells a linked person stays out of shared caches.
+// answer is what the application writes to: it may not set cookies of ours, its
+// own session belongs to the login in which it sets it, and what it tells a
+// linked person stays out of shared caches.
 type answer struct {
 	caddyhttp.ResponseWriterWrapper
 	linked   bool
-	sessions *session.Manager // set where this answer ends the session
+	cookies  *upstream.AppSession
+	login    upstream.Login
+	withheld *upstream.AppCookies // in an error route, where no login is known
+	sessions *session.Manager     // set where this answer ends the session
 	wrote    bool
 }
 
@@ -23,9 +27,26 @@ func (a *answer) WriteHeader(status int) {
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		a.prepare()
 	} else { // a hint, which goes out before the answer and with headers of its own
-		upstream.FilterSetCookie(a.Header(), session.CookiePrefix)
+		a.hint(status)
+		return
 	}
 	a.ResponseWriter.WriteHeader(status)
+}
+
+// hint leaves the application's cookies as they were: what still stands there
+// when the answer comes is made ready then.
+func (a *answer) hint(status int) {
+	h := a.Header()
+	putBack := upstream.KeepSetCookie(h)
+	a.filter(h)
+	a.ResponseWriter.WriteHeader(status)
+	putBack()
+}
+
+// filter makes the application's cookies ready for the browser.
+func (a *answer) filter(h http.Header) {
+	upstream.FilterSetCookie(h, session.CookiePrefix, a.withheld)
+	upstream.BindCookies(h, a.cookies, a.login)
 }
 
 func (a *answer) prepare() {
@@ -34,7 +55,7 @@ func (a *answer) prepare() {
 	}
 	a.wrote = true
 	h := a.Header()
-	upstream.FilterSetCookie(h, session.CookiePrefix)
+	a.filter(h)
 	upstream.NoStoreHTML(h, a.linked)
 	if a.sessions != nil {
 		a.sessions.Drop(a.ResponseWriter)

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/form" // a kind of accounts
+	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
@@ -53,6 +54,8 @@ type App struct {
 	mu     sync.Mutex
 	mapped []string                      // header names of all gates
 	bare   *upstream.Scrubber            // scrubs by all of them
+	theirs []string                      // names of the applications' session cookies, of all gates
+	none   *upstream.AppCookies          // all of them
 	judges map[[2]string]json.RawMessage // (realm, app) → its accounts
 }
 
@@ -187,14 +190,18 @@ func (a *App) join(g *Gate, judge json.RawMessage) error {
 	a.judges[key] = judge
 	a.mapped = append(a.mapped, g.headers.Names()...)
 	a.bare = upstream.NewScrubber(a.mapped)
+	a.theirs = append(a.theirs, g.appSession()...)
+	a.none, _ = upstream.NewAppCookies(a.theirs, session.CookiePrefix) // each gate has checked its own
 	return nil
 }
 
-// scrubber removes what any gate of this Caddy maps.
-func (a *App) scrubber() *upstream.Scrubber {
+// allGates says what to remove where the request may be any gate's: the headers
+// that one of them maps, and the cookies by which one of their applications
+// knows people.
+func (a *App) allGates() (*upstream.Scrubber, *upstream.AppCookies) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.bare
+	return a.bare, a.none
 }
 
 // Interface guards

@@ -76,7 +76,7 @@ func lookalikes(prefix string) []string {
 // appCookies are lines of cookies that only the application understands, and
 // that any rewriting would alter.
 var appCookies = [][]string{
-	{"PHPSESSID=abc; a=1"},
+	{"SITEID=abc; a=1"},
 	{"a=1;b=2;c=3"},
 	{"a = 1 ;  b=  2;\tc=3"},
 	{`a="x y"; b="1\"2"; c=""; d="unfinished`},
@@ -178,7 +178,7 @@ func TestT13CookiesOnTheWayOut(t *testing.T) {
 	g := cookieArena(t)
 	own, others := g.everyCookie(t)
 	theirs := []string{
-		"Set-Cookie: PHPSESSID=abc; path=/; HttpOnly", `Set-Cookie: a="x y, z"; Path=/app;expires=Wed, 21-Oct-2026 07:28:00 GMT`,
+		"Set-Cookie: SITEID=abc; path=/; HttpOnly", `Set-Cookie: a="x y, z"; Path=/app;expires=Wed, 21-Oct-2026 07:28:00 GMT`,
 		"Set-Cookie: a=1", "Set-Cookie: a=2;;  Secure ; samesite=NONE", "Set-Cookie: __Host-Http-other=1; Secure; Path=/", "Set-Cookie: =x", "Set-Cookie: b=\xe9陳",
 	}
 	var set []string

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,9 +51,16 @@ func newHotPath(t testing.TB, public string) *hotPath {
 		t.Fatal(err)
 	}
 	p := &hotPath{gate: module.(caddyhttp.MiddlewareHandler), w: &discard{make(http.Header)}}
+	own := "none"
 	p.next = caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		if r.Header["X-Remote-User"][0] != "chan.sm" {
 			return fmt.Errorf("X-Remote-User is %q", r.Header["X-Remote-User"])
+		}
+		if r.Header["Cookie"][0] != own+"; other=1" {
+			return fmt.Errorf("the application's cookies are %q", r.Header["Cookie"])
+		}
+		if p.passed == 0 {
+			w.Header().Set("Set-Cookie", "PHPSESSID=0123456789abcdef; Path=/; HttpOnly")
 		}
 		p.passed++
 		w.WriteHeader(http.StatusOK)
@@ -64,15 +72,23 @@ func newHotPath(t testing.TB, public string) *hotPath {
 		"Referer": {w.Gate + "/residents"}, "Sec-Ch-Ua": {`"Chromium";v="156"`}, "Sec-Ch-Ua-Mobile": {"?0"},
 		"Sec-Ch-Ua-Platform": {`"Windows"`}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Mode": {"navigate"},
 		"Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-User": {"?1"}, "Upgrade-Insecure-Requests": {"1"},
-		"User-Agent": {b.agent}, "Cookie": {"PHPSESSID=0123456789abcdef; other=1"},
+		"User-Agent": {b.agent}, "Cookie": {""},
 	}
-	for name, value := range b.named("-s") {
-		p.came["Cookie"][0] += "; " + name + "=" + value
+	bring := func(app string) {
+		p.came["Cookie"][0] = app + "; other=1"
+		for name, value := range b.named("-s") {
+			p.came["Cookie"][0] += "; " + name + "=" + value
+		}
 	}
+	bring(own)
 	r := httptest.NewRequest(http.MethodGet, w.Gate+"/residents/101?tab=notes", nil)
 	r.RequestURI = "/residents/101?tab=notes"
 	p.r = caddyhttp.PrepareRequest(r, caddy.NewReplacer(), p.w, new(caddyhttp.Server))
-	p.serve(t) // the first one loads the session from the store
+	p.serve(t) // the first one loads the session from the store, and begins the application's own
+	set, _, _ := strings.Cut(p.w.h.Get("Set-Cookie"), ";")
+	p.w.h.Del("Set-Cookie")
+	bring(set)
+	own = "PHPSESSID=0123456789abcdef"
 	if err := caddyiamsmart.SeverStores(); err != nil {
 		t.Fatal(err)
 	}
@@ -146,5 +162,22 @@ func TestBudgetOfTheHotPath(t *testing.T) {
 				t.Errorf("%.0f ns, budget %v", times[0], budgetTime)
 			}
 		})
+	}
+}
+
+// A handler that is no proxy may leave its headers standing after a hint.
+func TestAHintLeavesTheAppsSessionToTheAnswer(t *testing.T) {
+	p := newHotPath(t, "")
+	const line = "PHPSESSID=abc; Path=/"
+	p.next = caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Set-Cookie", line)
+		for _, status := range []int{http.StatusEarlyHints, http.StatusEarlyHints, http.StatusOK} {
+			w.WriteHeader(status)
+		}
+		return nil
+	})
+	p.serve(t)
+	if got := p.w.h.Values("Set-Cookie"); len(got) != 1 || len(got[0]) != len(line)+23 {
+		t.Errorf("goes out as %q", got)
 	}
 }

@@ -239,6 +239,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	        max <duration>
 //	        passive <path...>
 //	    }
+//	    app_session <cookie...>|off
 //	    app_logout <path>
 //	    service_workers refuse|allow
 //	    log_account name|hash
@@ -284,6 +285,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return word(d, &g.LogAccount, "name", "hash")
 	case "public":
 		return paths(d, &g.Public)
+	case "app_session":
+		return g.parseAppSession(d)
 	case "accounts":
 		return g.parseAccounts(d)
 	case "link_tries":
@@ -298,7 +301,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return g.parsePages(d)
 	}
 	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "link_tries", "link_last", "header_up", "session",
-		"app_logout", "service_workers", "log_account", "pages")
+		"app_session", "app_logout", "service_workers", "log_account", "pages")
 }
 
 func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {

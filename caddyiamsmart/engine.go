@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -27,7 +28,7 @@ type engine struct {
 
 	logger *zap.Logger
 	stop   context.CancelFunc
-	done   chan struct{}
+	busy   sync.WaitGroup
 }
 
 const (
@@ -66,8 +67,9 @@ func newEngine(ctx context.Context, pathDB, pathKey string, logger *zap.Logger) 
 		return nil, errors.Join(fmt.Errorf("key: %w", err), rows.Close())
 	}
 	run, stop := context.WithCancel(context.Background())
-	e := &engine{rows: rows, keys: keys, cache: new(session.Cache), logger: logger, stop: stop, done: make(chan struct{})}
-	go e.keepHouse(run)
+	e := &engine{rows: rows, keys: keys, cache: new(session.Cache), logger: logger, stop: stop}
+	e.busy.Go(func() { e.keepHouse(run) })
+	e.busy.Go(func() { e.followEndings(run) })
 	return e, nil
 }
 
@@ -95,7 +97,6 @@ func openKeys(ctx context.Context, rows *store.Store, pathDB, pathKey string, lo
 
 // keepHouse writes activity down and sweeps what has expired.
 func (e *engine) keepHouse(ctx context.Context) {
-	defer close(e.done)
 	flush, sweep := time.NewTicker(flushEvery), time.NewTicker(sweepEvery)
 	defer flush.Stop()
 	defer sweep.Stop()
@@ -126,7 +127,7 @@ func (e *engine) round(what string, f func(context.Context) error) {
 // Destruct closes the store when the last configuration that used it is gone.
 func (e *engine) Destruct() error {
 	e.stop()
-	<-e.done
+	e.busy.Wait()
 	e.round("writing session activity", func(ctx context.Context) error {
 		return e.cache.Flush(ctx, e.rows, time.Now())
 	})

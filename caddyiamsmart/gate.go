@@ -89,6 +89,15 @@ type Gate struct {
 	// query; a request for it ends the session here too. Default: none.
 	AppLogout string `json:"app_logout,omitempty"`
 
+	// The cookies by which the application knows people, so that whoever comes
+	// next at the same computer is not taken for the last one: they reach it only
+	// within the login in which it set them. A name as the browser shows it, with
+	// a star for any text: `ASPSESSIONID*`. The word `off` alone ties none, which
+	// is for applications that read the header at each request. Default: the
+	// well-known names of PHP, Java, ASP and ASP.NET, Django, Rails, Laravel,
+	// Express and DokuWiki.
+	AppSession []string `json:"app_session,omitempty"`
+
 	// Whether the application may install service workers: `refuse` or `allow`. A
 	// service worker lies between the browser and the gate's own pages and can
 	// show false ones. Default: `refuse`.
@@ -102,22 +111,23 @@ type Gate struct {
 	// What the pages say. Default: as its fields say.
 	Pages *PagesConfig `json:"pages,omitempty"`
 
-	logger    *zap.Logger
-	app       *App
-	realm     *Realm
-	origin    string // scheme and host of the public address
-	host      string // its host name, in lower case
-	bare      bool
-	headers   *upstream.Headers
-	scrubber  *upstream.Scrubber
-	public    *upstream.Public
-	passive   *upstream.Public
-	appLogout *logoutAddress
-	checker   accounts.PasswordChecker
-	source    string // kind of the checker
-	pacer     *pacer
-	pages     *pages.Pages
-	desk      atomic.Pointer[desk]
+	logger     *zap.Logger
+	app        *App
+	realm      *Realm
+	origin     string // scheme and host of the public address
+	host       string // its host name, in lower case
+	bare       bool
+	headers    *upstream.Headers
+	scrubber   *upstream.Scrubber
+	public     *upstream.Public
+	passive    *upstream.Public
+	appLogout  *logoutAddress
+	appCookies *upstream.AppCookies
+	checker    accounts.PasswordChecker
+	source     string // kind of the checker
+	pacer      *pacer
+	pages      *pages.Pages
+	desk       atomic.Pointer[desk]
 }
 
 // HeaderUp is one request header for the application.
@@ -176,6 +186,7 @@ type desk struct {
 	keys     *store.Keys
 	sessions *session.Manager
 	links    *linkup.Linker
+	cookies  *upstream.AppSession
 }
 
 // stamp is what the requests of one session carry, worked out once.
@@ -220,7 +231,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return g.pass(w, r, d, linked, path, next)
 	}
 	if g.public.Open(path) {
-		return g.forward(w, r, next)
+		return g.forward(w, r, d, next)
 	}
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
@@ -261,10 +272,16 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		repl.Set("http.auth.user.id", stamp.userID)
 	}
 	stamp.headers.Stamp(r.Header)
-	upstream.StripCookies(r.Header, session.CookiePrefix)
-	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, linked: true}
+	login := upstream.Login(who.Row())
+	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, linked: true, cookies: d.cookies, login: login}
 	if ending {
 		a.sessions = d.sessions
+	}
+	if switches(r) {
+		ctx, cancel := d.sessions.Until(r.Context(), who)
+		defer cancel()
+		r = r.WithContext(ctx) // with the same headers
 	}
 	err := next.ServeHTTP(a, r)
 	if err != nil {
@@ -274,22 +291,24 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 }
 
 // forward sends a request on without an identity.
-func (g *Gate) forward(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	upstream.StripCookies(r.Header, session.CookiePrefix)
-	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, r)
+func (g *Gate) forward(w http.ResponseWriter, r *http.Request, d *desk, next caddyhttp.Handler) error {
+	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, upstream.Login{})
+	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, cookies: d.cookies}, r)
 }
 
 // scrubOnly serves the directive in an error route, where the request may never
-// have met the gate that stands before the application.
+// have met the gate that stands before the application. Nobody knows then in
+// whose login a cookie of the application was set, so it gets none and sets none.
 func (g *Gate) scrubOnly(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	g.app.scrubber().Scrub(r)
+	scrubber, withheld := g.app.allGates()
+	scrubber.Scrub(r)
 	onlyWebsocket(r.Header)
-	upstream.StripCookies(r.Header, session.CookiePrefix)
+	upstream.StripCookies(r.Header, session.CookiePrefix, withheld)
 	if !inErrorRoute(r) {
 		g.logger.Error("the directive 'iamsmart' without a block belongs into handle_errors; here it lets nobody through")
 		return g.refuse(w, http.StatusServiceUnavailable, "not_configured")
 	}
-	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, r)
+	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, withheld: withheld}, r)
 }
 
 // challenge answers who may not pass: a navigation with the login page in its

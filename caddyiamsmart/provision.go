@@ -49,7 +49,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 		return err
 	}
 	for _, step := range []func(caddy.Context) error{
-		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
+		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
 		g.provisionAccounts, g.provisionTries, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
@@ -319,6 +319,7 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 			Rows: e.rows, Keys: e.keys, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now,
 			Tries: g.LinkTries, ApprovalLast: g.LinkLast == lastIAmSmart,
 		},
+		cookies: upstream.NewAppSession(g.appCookies, e.keys.Derive(32, "app session", g.Realm, g.App, g.host)),
 	}
 	g.desk.Store(d)
 	return d, nil

@@ -126,6 +126,13 @@ func unlogged(r *http.Request) bool {
 	return caddyhttp.GetVar(r.Context(), caddyhttp.LogSkipVar) != nil
 }
 
+// switches tells whether a request would become a websocket, which then outlasts
+// the moment in which its sender was logged in. Over HTTP/2 and 3 that is a
+// CONNECT.
+func switches(r *http.Request) bool {
+	return r.Header["Upgrade"] != nil || r.Method == http.MethodConnect
+}
+
 const maxForm = 16 << 10 // bytes
 
 // form reads a small urlencoded form. Other types are refused: they are what a

@@ -13,7 +13,8 @@ import (
 // request of a logged-in person touches no store and no lock that others hold.
 // One cache serves every gate over the same store and outlives reloads.
 type Cache struct {
-	entries sync.Map // cookie text → *entry
+	entries  sync.Map // cookie text → *entry
+	followed int64    // number of the last ending that Follow has seen
 }
 
 // entry is one live session. Its row never changes; what does is atomic.
@@ -26,17 +27,25 @@ type entry struct {
 	seen   atomic.Int64 // ms
 	stored atomic.Int64 // what the store knows of it
 	ended  atomic.Bool
+	over   chan struct{} // closed once ended is set
 	kept   atomic.Pointer[kept]
 }
 
 func newEntry(cookie, realm string, row store.Session, secret []byte) *entry {
-	e := &entry{cookie: cookie, realm: realm, row: row, secret: secret}
+	e := &entry{cookie: cookie, realm: realm, row: row, secret: secret, over: make(chan struct{})}
 	e.seen.Store(row.LastSeen.UnixMilli())
 	e.stored.Store(row.LastSeen.UnixMilli())
 	return e
 }
 
 func (e *entry) lastSeen() time.Time { return time.UnixMilli(e.seen.Load()) }
+
+// end is for good.
+func (e *entry) end() {
+	if e.ended.CompareAndSwap(false, true) {
+		close(e.over)
+	}
+}
 
 // see moves the time of last activity forward, never back.
 func (e *entry) see(at time.Time) {
@@ -68,9 +77,9 @@ func (c *Cache) put(cookie string, e *entry) *entry {
 // forget drops a session whose row is gone, or over by the clock. Whatever
 // entry stands for the cookie by now ends with it.
 func (c *Cache) forget(e *entry) {
-	e.ended.Store(true)
+	e.end()
 	if was, ok := c.entries.LoadAndDelete(e.cookie); ok {
-		was.(*entry).ended.Store(true)
+		was.(*entry).end()
 	}
 }
 

@@ -265,7 +265,7 @@ func (m *Manager) Forget(l Linked) { m.cache.forget(l.e) }
 func (m *Manager) ForgetLink(id int64) { m.cache.forgetLink(id) }
 
 func (m *Manager) end(ctx context.Context, e *entry) error {
-	e.ended.Store(true) // even where the store cannot be reached, here it is over
+	e.end() // even where the store cannot be reached, here it is over
 	if err := m.rows.EndSession(ctx, e.row.ID); err != nil {
 		return fmt.Errorf("ending session: %w", err)
 	}

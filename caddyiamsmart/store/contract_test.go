@@ -30,6 +30,7 @@ func testContract(t *testing.T, db database) {
 		"T54 a link goes and its sessions go":         testLinkGone,
 		"a fresh link is known to its session alone":  testFreshLink,
 		"a fresh link goes with session and link":     testFreshLinkGone,
+		"T40 whoever ends a session, it is told":      testEndings,
 		"last seen never moves back":                  testTouch,
 		"a pending link-up with and without a proof":  testPending,
 		"a pending link-up replaces the person's old": testPendingReplaced,

@@ -17,9 +17,10 @@ const (
 )
 
 // Sweep deletes claims, pending link-ups and the rows of fresh links (not the
-// links) that have expired at now, sessions whose absolute end is a day past and
-// tries that are three hours old, at most 100 000 of each. After an error part
-// may be done; doing it again is harmless.
+// links) that have expired at now, sessions whose absolute end is a day past,
+// endings of sessions that would have ended by now and tries that are three
+// hours old, at most 100 000 of each. After an error part may be done; doing it
+// again is harmless.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, table := range []struct {
 		query string
@@ -30,6 +31,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{sweepFreshLinks, now},
 		{sweepSessions, now.Add(-sessionsKept)},
 		{sweepTries, now.Add(-triesKept)},
+		{sweepEndings, now},
 	} {
 		if err := s.sweepTable(ctx, table.query, table.limit); err != nil {
 			return failed("sweeping", err)

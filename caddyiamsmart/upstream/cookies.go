@@ -7,18 +7,31 @@ import (
 
 // StripCookies removes from Cookie each pair whose name begins with prefix, in
 // whatever case and behind whatever blanks, quotes or stray bytes a lenient
-// parser would skip. All other bytes stay as they came, separate lines stay
-// separate, and a line with nothing left goes.
-func StripCookies(h http.Header, prefix string) {
+// parser would skip, and each cookie that is withheld. All other bytes stay as
+// they came, separate lines stay separate, and a line with nothing left goes.
+func StripCookies(h http.Header, prefix string, withheld *AppCookies) {
+	rewriteCookies(h, func(pair string) cut {
+		return cut{drop: bearsPrefix(pair, prefix) || withheld.named(pair) || withheld.hidden(pair)}
+	})
+}
+
+// cut says what goes of a pair: pair[from:to], or all of it.
+type cut struct {
+	from, to int
+	drop     bool
+}
+
+// rewriteCookies takes from the Cookie lines what judge says of each pair.
+func rewriteCookies(h http.Header, judge func(pair string) cut) {
 	lines, found := h["Cookie"]
 	if !found {
 		return
 	}
 	kept := lines[:0]
 	for _, line := range lines {
-		stripped := stripPairs(line, prefix)
-		if len(stripped) == len(line) || strings.Trim(stripped, " \t;") != "" {
-			kept = append(kept, stripped)
+		rest := rewriteLine(line, judge)
+		if len(rest) == len(line) || strings.Trim(rest, " \t;") != "" {
+			kept = append(kept, rest)
 		}
 	}
 	if len(kept) == 0 {
@@ -28,18 +41,23 @@ func StripCookies(h http.Header, prefix string) {
 	h["Cookie"] = kept
 }
 
-// stripPairs copies only where what stays is in more than one piece.
-func stripPairs(line, prefix string) string {
+// rewriteLine copies only where what stays is in more than one piece.
+func rewriteLine(line string, judge func(pair string) cut) string {
 	var kept pieces
 	begin, end := 0, -1 // the piece that stays; end is -1 before its first pair
 	for start := 0; start <= len(line); {
 		stop := pairEnd(line, start)
-		if bearsPrefix(line[start:stop], prefix) {
+		switch c := judge(line[start:stop]); {
+		case c.drop:
 			if end >= 0 {
 				kept.add(line[begin:end], len(line))
 			}
 			begin, end = stop+1, -1
-		} else {
+		case c.from < c.to:
+			kept.add(line[begin:start+c.from], len(line))
+			kept.torn = true
+			begin, end = start+c.to, stop
+		default:
 			end = stop
 		}
 		start = stop + 1
@@ -57,10 +75,16 @@ func stripPairs(line, prefix string) string {
 type pieces struct {
 	count  int
 	first  string
+	torn   bool            // the next piece goes on within a pair
 	joined strings.Builder // in use once there is a second
 }
 
 func (p *pieces) add(piece string, size int) {
+	torn := p.torn
+	p.torn = false
+	if torn && piece == "" {
+		return
+	}
 	p.count++
 	switch p.count {
 	case 1:
@@ -70,7 +94,9 @@ func (p *pieces) add(piece string, size int) {
 		p.joined.Grow(size)
 		p.joined.WriteString(p.first)
 	}
-	p.joined.WriteByte(';')
+	if !torn {
+		p.joined.WriteByte(';')
+	}
 	p.joined.WriteString(piece)
 }
 
@@ -92,13 +118,19 @@ func pairEnd(line string, start int) int {
 // apps skip different things before a name, so everything is skipped that cannot
 // begin one.
 func bearsPrefix(pair, prefix string) bool {
-	i := 0
-	for i < len(pair) && (pair[i] <= ' ' || pair[i] >= 0x7f || pair[i] == '"' || pair[i] == '=') {
-		i++
-	}
-	name := pair[i:]
+	name := fromName(pair)
 	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }
+
+// fromName is a pair from where its name may begin.
+func fromName(pair string) string {
+	for pair != "" && beginsNoName(pair[0]) {
+		pair = pair[1:]
+	}
+	return pair
+}
+
+func beginsNoName(c byte) bool { return c <= ' ' || c >= 0x7f || c == '"' || c == '=' }
 
 // Cookies returns the value of the first cookie of exactly that name, as it
 // stands, and how many there are. More than one means that somebody else set one
@@ -120,17 +152,20 @@ func Cookies(h http.Header, name string) (value string, n int) {
 }
 
 // FilterSetCookie drops from an answer of the app each Set-Cookie line that
-// would set or delete a cookie whose name begins with prefix. Other lines stay
-// byte for byte.
-func FilterSetCookie(h http.Header, prefix string) {
+// would set or delete a cookie whose name begins with prefix, or one that is
+// withheld. Other lines stay byte for byte.
+func FilterSetCookie(h http.Header, prefix string, withheld *AppCookies) {
+	drop := func(line string) bool {
+		return bearsPrefix(line, prefix) || withheld.named(line[:pairEnd(line, 0)])
+	}
 	lines := h["Set-Cookie"]
 	for i, line := range lines {
-		if !bearsPrefix(line, prefix) {
+		if !drop(line) {
 			continue
 		}
 		kept := append([]string(nil), lines[:i]...)
 		for _, rest := range lines[i+1:] {
-			if !bearsPrefix(rest, prefix) {
+			if !drop(rest) {
 				kept = append(kept, rest)
 			}
 		}
@@ -140,5 +175,16 @@ func FilterSetCookie(h http.Header, prefix string) {
 		}
 		h["Set-Cookie"] = kept
 		return
+	}
+}
+
+// KeepSetCookie returns what puts the Set-Cookie lines of an answer back as they
+// are now.
+func KeepSetCookie(h http.Header) (putBack func()) {
+	lines, found := h["Set-Cookie"]
+	return func() {
+		if found {
+			h["Set-Cookie"] = lines
+		}
 	}
 }

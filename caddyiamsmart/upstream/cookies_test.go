@@ -33,7 +33,7 @@ func TestT13TheAppSeesItsOwnCookiesAndNoneOfOurs(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := http.Header{"Cookie": slices.Clone(c.sent)}
-			upstream.StripCookies(h, cookiePrefix)
+			upstream.StripCookies(h, cookiePrefix, nil)
 			got, found := h["Cookie"]
 			if !slices.Equal(got, c.want) || found != (c.want != nil) {
 				t.Errorf("the app sees %q, want %q", got, c.want)
@@ -41,7 +41,7 @@ func TestT13TheAppSeesItsOwnCookiesAndNoneOfOurs(t *testing.T) {
 		})
 	}
 	h := http.Header{}
-	if upstream.StripCookies(h, cookiePrefix); len(h) != 0 {
+	if upstream.StripCookies(h, cookiePrefix, nil); len(h) != 0 {
 		t.Errorf("headers %q", h)
 	}
 }
@@ -86,7 +86,7 @@ func TestTheAppCannotSetACookieOfOurs(t *testing.T) {
 	} {
 		sent := slices.Clone(c.sent)
 		h := http.Header{"Set-Cookie": sent}
-		upstream.FilterSetCookie(h, cookiePrefix)
+		upstream.FilterSetCookie(h, cookiePrefix, nil)
 		got, found := h["Set-Cookie"]
 		if !slices.Equal(got, c.want) || found != (c.want != nil) {
 			t.Errorf("%q becomes %q, want %q", c.sent, got, c.want)
@@ -96,7 +96,7 @@ func TestTheAppCannotSetACookieOfOurs(t *testing.T) {
 		}
 	}
 	h := http.Header{}
-	if upstream.FilterSetCookie(h, cookiePrefix); len(h) != 0 {
+	if upstream.FilterSetCookie(h, cookiePrefix, nil); len(h) != 0 {
 		t.Errorf("headers %q", h)
 	}
 }
@@ -118,7 +118,7 @@ func FuzzCookies(f *testing.F) {
 				want = append(want, kept)
 			}
 		}
-		upstream.StripCookies(h, cookiePrefix)
+		upstream.StripCookies(h, cookiePrefix, nil)
 		if !slices.Equal(h["Cookie"], want) {
 			t.Errorf("%q and %q become %q, want %q", one, two, h["Cookie"], want)
 		}

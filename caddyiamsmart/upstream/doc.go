@@ -14,7 +14,8 @@
 //     error, never shortened or replaced.
 //   - [StripCookies], [Cookies], [FilterSetCookie] and [NoStoreHTML] keep the
 //     gate's cookies from the app, the app's from being altered, and the pages
-//     of one person from the eyes of the next.
+//     of one person from the eyes of the next; [AdmitCookies] and [BindCookies]
+//     do so with the app's own session, which belongs to one login.
 //
 // The package knows net/http and nothing of Caddy, and it does not log: its
 // errors never hold a value that came from a person. Everything here is safe

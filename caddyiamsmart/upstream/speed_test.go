@@ -76,7 +76,7 @@ func (g gate) pass(r *http.Request) bool {
 	if _, n := upstream.Cookies(r.Header, cookiePrefix+"1a2b-s"); n != 1 {
 		return false
 	}
-	upstream.StripCookies(r.Header, cookiePrefix)
+	upstream.StripCookies(r.Header, cookiePrefix, nil)
 	g.rendered.Stamp(r.Header)
 	return true
 }
