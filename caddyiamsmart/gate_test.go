@@ -81,7 +81,7 @@ func TestNavigationsGetPagesAndEverythingElse401(t *testing.T) {
 	}
 }
 
-func TestThePagesAreNotForScripts(t *testing.T) {
+func TestT49ThePagesAreNotForScripts(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
 	for _, path := range []string{"login", "callback?state=x&code=y", "link", "logout"} {
@@ -148,7 +148,7 @@ func TestTheAccessLogNamesTheAccountAsConfigured(t *testing.T) {
 	}
 }
 
-func TestForeignFormsDoNothing(t *testing.T) {
+func TestT55ForeignFormsDoNothing(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
 	logout := b.visit("/iamsmart/logout")
@@ -185,7 +185,7 @@ func TestForeignFormsDoNothing(t *testing.T) {
 	}
 }
 
-func TestLogoutEndsTheSessionForGood(t *testing.T) {
+func TestT40LogoutEndsTheSessionForGood(t *testing.T) {
 	w := newWorld(t, site{Gate: english + "app_logout /logout"})
 	for name, leave := range map[string]func(*browser){
 		"by our button": func(b *browser) {
@@ -251,7 +251,7 @@ func TestTheApplicationsLogoutIsKnownInEverySpelling(t *testing.T) {
 	}
 }
 
-func TestAnotherPersonsLoginEndsTheFirstSession(t *testing.T) {
+func TestT42AnotherPersonsLoginEndsTheFirstSession(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	w.arrive("wong", "wong.ml", "ward-two-4")
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
@@ -267,7 +267,7 @@ func TestAnotherPersonsLoginEndsTheFirstSession(t *testing.T) {
 	thief.visit("/").want(t, 401)
 }
 
-func TestBrokenCookiesMeanNotLoggedIn(t *testing.T) {
+func TestT31BrokenCookiesMeanNotLoggedIn(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
 	var name, value string
@@ -303,7 +303,7 @@ func flip(c byte) string {
 	return "A"
 }
 
-func TestOtherHostsAreLedToTheRegisteredOne(t *testing.T) {
+func TestT30OtherHostsAreLedToTheRegisteredOne(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
 	other := strings.Replace(w.Gate, "localhost", "127.0.0.1", 1)
