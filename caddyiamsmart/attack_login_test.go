@@ -81,8 +81,10 @@ func TestT37ACallbackIsAGet(t *testing.T) {
 		"the code in the body": func() *shown {
 			return b.ask(http.MethodGet, path+"?state="+query.Get("state")+"x", url.Values{"code": query["code"], "state": query["state"]}, nil)
 		},
-		"by a semicolon":       func() *shown { return b.ask(http.MethodGet, strings.Replace(callback, "&", ";", 1), nil, nil) },
-		"in capitals":          func() *shown { return b.ask(http.MethodGet, strings.Replace(callback, "code=", "CODE=", 1)+"x", nil, nil) },
+		"by a semicolon": func() *shown { return b.ask(http.MethodGet, strings.Replace(callback, "&", ";", 1), nil, nil) },
+		"in capitals": func() *shown {
+			return b.ask(http.MethodGet, strings.Replace(callback, "code=", "CODE=", 1)+"x", nil, nil)
+		},
 		"code and error_code":  func() *shown { return b.ask(http.MethodGet, callback+"&error_code=D40000", nil, nil) },
 		"a code that is empty": func() *shown { return b.ask(http.MethodGet, path+"?code=&state="+query.Get("state"), nil, nil) },
 	} {
