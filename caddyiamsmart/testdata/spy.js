@@ -4,7 +4,6 @@
   const told = [];
   const tell = (way, url, text) => told.push({way: way, url: url, text: String(text)});
   const sleep = ms => new Promise(done => setTimeout(done, ms));
-  const within = (ms, what) => Promise.race([what, sleep(ms)]);
   const until = async (ms, done) => {
     for (const end = Date.now() + ms; Date.now() < end && !done(); ) { await sleep(25); }
   };
@@ -44,12 +43,19 @@
     const n = document.createElement(tag);
     Object.assign(n, more, tag === "object" ? {data: url} : {src: url});
     if (tag === "embed") { n.type = "text/html"; }
-    const loaded = new Promise(done => { n.onload = n.onerror = done; });
+    const inside = () => {
+      try {
+        return tag === "embed" ? window[window.length - 1] && window[window.length - 1].document : n.contentDocument;
+      } catch (refused) {
+        return null;
+      }
+    };
+    let failed = false;
+    n.onerror = () => { failed = true; };
     document.body.append(n);
-    await within(2000, loaded);
-    let d = null;
-    try { d = n.contentDocument || n.getSVGDocument && n.getSVGDocument(); } catch (refused) { }
-    if (tag === "embed") { d = window[window.length - 1] && window[window.length - 1].document; }
+    const path = new URL(url, location).pathname;
+    await until(4000, () => failed || inside() && inside().location.pathname === path && inside().readyState === "complete");
+    const d = inside();
     tell(tag + " " + Object.keys(more || {}), url, html(d));
     n.remove();
   };
@@ -75,10 +81,9 @@
     await Promise.all([
       fetched(url), xhr(url, "GET", "text"), xhr(url, "GET", "document"), xhr(url, "POST", "text"),
       opened(url, "window"), opened(url, "window that was the application's", harmless),
+      framed(url, "iframe"), framed(url, "iframe", {sandbox: "allow-same-origin allow-forms"}), framed(url, "object"),
     ]);
-    for (const [tag, more] of [["iframe"], ["iframe", {sandbox: "allow-same-origin allow-forms"}], ["iframe", {credentialless: true}], ["object"], ["embed"]]) {
-      await framed(url, tag, more);
-    }
+    await framed(url, "embed");
     return told;
   };
 
@@ -94,7 +99,7 @@
     }
     navigator.sendBeacon("/iamsmart/logout", guess());
     navigator.sendBeacon("/iamsmart/link", guess());
-    await sleep(1500);
+    await sleep(1000);
     return "posted";
   };
 
