@@ -84,8 +84,8 @@ func (w *world) away(p *shown) (found []string) {
 	return found
 }
 
-// target asks for a request target exactly as it is written.
-func target(raw string) func(*http.Request) {
+// targetOf asks for a request target exactly as it is written.
+func targetOf(raw string) func(*http.Request) {
 	path, query, has := strings.Cut(raw, "?")
 	return func(r *http.Request) {
 		if plain, err := url.PathUnescape(path); err == nil && strings.HasPrefix(path, "//") { // an opaque URL would become an absolute one
@@ -161,7 +161,7 @@ func TestT45NoAddressLeadsAwayFromAnyEndpoint(t *testing.T) {
 			return nil // no request target
 		}
 		// The page that was asked for, and where its language switch and its button lead.
-		p, err := try(visit{nobody, "GET", "the page " + line, w.Gate + "/", nil, target(line)})
+		p, err := try(visit{nobody, "GET", "the page " + line, w.Gate + "/", nil, targetOf(line)})
 		if err != nil {
 			return err
 		}
@@ -238,7 +238,7 @@ func TestT45T46T47WhereALoginAndALinkUpEnd(t *testing.T) {
 		n++
 
 		first := w.browser()
-		p := first.ask(http.MethodGet, w.Gate+"/", nil, target(asked)).want(t, 401)
+		p := first.ask(http.MethodGet, w.Gate+"/", nil, targetOf(asked)).want(t, 401)
 		first.at = w.Gate + "/"
 		first.follow(first.decide(p, person, "approve")).want(t, 200, "First login")
 		p = first.linkUp(account, "one-word-8").want(t, 200, account)
@@ -251,7 +251,7 @@ func TestT45T46T47WhereALoginAndALinkUpEnd(t *testing.T) {
 		}
 
 		again := w.browser()
-		p = again.ask(http.MethodGet, w.Gate+"/", nil, target(asked))
+		p = again.ask(http.MethodGet, w.Gate+"/", nil, targetOf(asked))
 		again.at = w.Gate + "/"
 		back := again.decide(p, person, "approve")
 		again.at = w.SimURL

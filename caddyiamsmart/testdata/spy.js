@@ -78,12 +78,12 @@
 
   window.spy = async (url, harmless) => {
     told.length = 0;
-    await Promise.all([
-      fetched(url), xhr(url, "GET", "text"), xhr(url, "GET", "document"), xhr(url, "POST", "text"),
-      opened(url, "window"), opened(url, "window that was the application's", harmless),
+    await Promise.all([ // before any window comes to the front: a hidden page may load no frames
       framed(url, "iframe"), framed(url, "iframe", {sandbox: "allow-same-origin allow-forms"}), framed(url, "object"),
+      fetched(url), xhr(url, "GET", "text"), xhr(url, "GET", "document"), xhr(url, "POST", "text"),
     ]);
     await framed(url, "embed");
+    await Promise.all([opened(url, "window"), opened(url, "window that was the application's", harmless)]);
     return told;
   };
 
