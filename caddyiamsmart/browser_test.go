@@ -23,6 +23,7 @@ type browser struct {
 	from    string // address that a proxy in front tells Caddy; none if empty
 	client  *http.Client
 	at      string // address of the page that is shown
+	from    string // client address that a trusted proxy tells; empty: none does
 }
 
 func (w *world) browser() *browser {
@@ -72,6 +73,9 @@ func (b *browser) try(method, address string, form url.Values, mend func(*http.R
 	r.Header.Set("Sec-Fetch-Site", b.site(address))
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if b.from != "" {
+		r.Header.Set("X-Forwarded-For", b.from)
 	}
 	for name, value := range b.cookies[r.URL.Hostname()] {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
@@ -335,30 +339,7 @@ func content(n *html.Node) string {
 // oneLogin is a whole login in a new browser, for other goroutines than the
 // test's own; it fails unless the application greets the account.
 func (w *world) oneLogin(person, account string) error {
-	b := w.browser()
-	go1 := func(p *shown, err error) (*shown, error) {
-		for range 5 {
-			if err != nil || p.StatusCode < 300 || p.StatusCode > 399 {
-				return p, err
-			}
-			b.at = p.Request.URL.String()
-			p, err = b.try(http.MethodGet, b.resolve(p.Header.Get("Location")), nil, nil)
-		}
-		return p, err
-	}
-	p, err := go1(b.try(http.MethodGet, w.Gate+"/", nil, nil))
-	if err != nil {
-		return err
-	}
-	b.at = p.Request.URL.String()
-	p, err = go1(b.try(http.MethodPost, w.Gate+"/iamsmart/login", url.Values{"return": {hidden(p, "return")}, "device": {"this"}}, nil))
-	if err != nil {
-		return err
-	}
-	b.at = p.Request.URL.String()
-	p, err = go1(b.try(http.MethodPost, w.SimURL+"/simulator/decide", url.Values{
-		"request": {hidden(p, "request")}, "person": {person}, "decision": {"approve"},
-	}, nil))
+	p, err := w.browser().tryLogin(person)
 	if err != nil {
 		return err
 	}
@@ -366,6 +347,36 @@ func (w *world) oneLogin(person, account string) error {
 		return fmt.Errorf("login of %s: %d, greeted as %q\n%s", person, p.StatusCode, p.user(), p.body)
 	}
 	return nil
+}
+
+// tryLogin is login with approval for other goroutines than the test's own.
+func (b *browser) tryLogin(person string) (*shown, error) {
+	p, err := b.onward(http.MethodGet, b.w.Gate+"/", nil)
+	if err == nil {
+		p, err = b.onward(http.MethodPost, b.w.Gate+"/iamsmart/login", url.Values{"return": {hidden(p, "return")}, "device": {"this"}})
+	}
+	if err == nil {
+		p, err = b.onward(http.MethodPost, b.w.SimURL+"/simulator/decide", url.Values{
+			"request": {hidden(p, "request")}, "person": {person}, "decision": {"approve"},
+		})
+	}
+	return p, err
+}
+
+// onward is try that follows where the answer leads.
+func (b *browser) onward(method, address string, form url.Values) (*shown, error) {
+	p, err := b.try(method, address, form, nil)
+	for range 5 {
+		if err != nil {
+			return nil, err
+		}
+		b.at = p.Request.URL.String()
+		if p.StatusCode < 300 || p.StatusCode > 399 {
+			return p, nil
+		}
+		p, err = b.try(http.MethodGet, b.resolve(p.Header.Get("Location")), nil, nil)
+	}
+	return nil, fmt.Errorf("%s %s: more than five redirects", method, address)
 }
 
 // hidden is the value of a hidden field of a page.

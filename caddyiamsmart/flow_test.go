@@ -47,7 +47,7 @@ func TestParallelTabsEachFinish(t *testing.T) {
 	}
 }
 
-func TestAtMostFiveFlowsAreKept(t *testing.T) {
+func TestT39AtMostFiveFlowsOfABrowserAreKept(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.browser()
 	for range 8 {
@@ -88,7 +88,7 @@ func TestTheSessionCookieIsSmallAndHasNoMaxAge(t *testing.T) {
 	}
 }
 
-func TestCallbacksThatCannotBeUsed(t *testing.T) {
+func TestT34T35T36T37CallbacksThatCannotBeUsed(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	linked := w.arrive("chan", "chan.sm", "night-shift-7")
 
@@ -191,7 +191,7 @@ func TestCallbacksThatCannotBeUsed(t *testing.T) {
 // A callback's address holds a code that is as good as a login until it is
 // spent. However it is asked for, it stands in no log, and no request that a page
 // there makes repeats it.
-func TestTheCodeOfACallbackIsRepeatedNowhere(t *testing.T) {
+func TestT77TheCodeOfACallbackIsRepeatedNowhere(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	w.arrive("chan", "chan.sm", "night-shift-7")
 	b, other := w.browser(), w.browser()

@@ -51,7 +51,7 @@ func TestARightPasswordOnTheLastTryCounts(t *testing.T) {
 	b.linkUp("chan.sm", "night-shift-7").want(t, 200, "Your account has been linked")
 }
 
-func TestAnAccountBelongsToOnePerson(t *testing.T) {
+func TestT53AnAccountBelongsToOnePerson(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	w.arrive("chan", "chan.sm", "night-shift-7")
 	b := w.firstTime("wong")
@@ -65,7 +65,7 @@ func TestAnAccountBelongsToOnePerson(t *testing.T) {
 	b.linkUp("wong.ml", "ward-two-4").want(t, 200, "wong.ml")
 }
 
-func TestTwentyLinkUpsOfOneAccountMakeOneLink(t *testing.T) {
+func TestT53TwentyLinkUpsOfOneAccountMakeOneLink(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	people := []string{"chan", "wong", "testa", "osample", "long", "au"}
 	var ready []*browser
@@ -107,7 +107,7 @@ func TestTwentyLinkUpsOfOneAccountMakeOneLink(t *testing.T) {
 	}
 }
 
-func TestFormsOfAnotherTabOrPersonDoNothing(t *testing.T) {
+func TestT52FormsOfAnotherTabOrPersonDoNothing(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	// Given two tabs of one browser: the first logged in as A, the second as B,
 	b := w.firstTime("chan")
@@ -143,7 +143,7 @@ func TestAProofIsGoodForTheAccountItNames(t *testing.T) {
 	}
 }
 
-func TestAnUnlinkedPersonReachesOnlyTheLinkPages(t *testing.T) {
+func TestT50AnUnlinkedPersonReachesOnlyTheLinkPages(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.firstTime("chan")
 	b.password("chan.sm", "night-shift-7") // proven, but not confirmed
@@ -168,7 +168,7 @@ func TestNotNowEndsTheLinkUp(t *testing.T) {
 	b.visit("/iamsmart/link").want(t, 403, "No confirmation came in time", "Login with iAM Smart")
 }
 
-func TestTheApplicationCannotSayYesOrNo(t *testing.T) {
+func TestT73TheApplicationCannotSayYesOrNo(t *testing.T) {
 	answers := map[string]http.HandlerFunc{
 		"it fails": func(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "stack trace", http.StatusInternalServerError)
@@ -242,7 +242,7 @@ func (b *browser) peek(address string, form url.Values) (*shown, error) {
 	return one.try(http.MethodPost, address, form, nil)
 }
 
-func TestNothingSecretIsInTheLog(t *testing.T) {
+func TestT77NothingSecretIsInTheLog(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	b := w.firstTime("chan")
 	b.password("chan.sm", "wrong-password-1")

@@ -12,6 +12,7 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/store"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
 var (
@@ -20,10 +21,13 @@ var (
 	errRounds      = errors.New("three logins in a row came to nothing; the browser does not give the cookies back, or comes by another address than the public one")
 )
 
-// loginPage shows the login page in the place of the page that was asked for.
+// loginPage shows the login page in the place of the page that was asked for. It
+// does not lead on to the application's logout: the person would be logged out of
+// the application at once, and told so, while the gate still knows them.
 func (g *Gate) loginPage(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor) error {
 	to := session.Return{Address: "/"}
-	if r.Method == http.MethodGet {
+	path, err := upstream.ParsePath(r.URL, asSent(r))
+	if r.Method == http.MethodGet && err == nil && !g.appLogout.names(r, path) {
 		to.Address = session.Address(asSent(r), g.Prefix)
 	}
 	login := pages.Login{Mobile: iamsmart.SourceOf(r.UserAgent()).Mobile()}

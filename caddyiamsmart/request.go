@@ -159,10 +159,9 @@ type logoutAddress struct {
 	query url.Values
 }
 
-// matches tells whether a request is for the application's logout, in any way in
-// which a server may read its path. A foreign page that has a browser fetch it
-// does not end the session here.
-func (l *logoutAddress) matches(r *http.Request, path upstream.Path) bool {
+// names tells whether a request is for the application's logout, in any way in
+// which a server may read its path.
+func (l *logoutAddress) names(r *http.Request, path upstream.Path) bool {
 	if l == nil || !path.Is(l.path) {
 		return false
 	}
@@ -173,6 +172,15 @@ func (l *logoutAddress) matches(r *http.Request, path upstream.Path) bool {
 				return false
 			}
 		}
+	}
+	return true
+}
+
+// matches tells whether a request ends the session here. A foreign page that has
+// a browser fetch the application's logout does not.
+func (l *logoutAddress) matches(r *http.Request, path upstream.Path) bool {
+	if !l.names(r, path) {
+		return false
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
 	return site == "" || site == "same-origin" || site == "none"

@@ -29,7 +29,7 @@ func on(path string, answer http.HandlerFunc) func(http.Handler) http.Handler {
 	}
 }
 
-func TestIAmSmartOnABadDay(t *testing.T) {
+func TestT73IAmSmartOnABadDay(t *testing.T) {
 	cases := map[string]struct {
 		weather func(http.Handler) http.Handler
 		options simulator.Options
@@ -126,7 +126,7 @@ func TestThoseWhoAreLoggedInNoticeNothing(t *testing.T) {
 	}
 }
 
-func TestTheStoreGoesAway(t *testing.T) {
+func TestT33TheStoreGoesAway(t *testing.T) {
 	w := newWorld(t, site{Gate: english + "public /open/*"})
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
 	b.visit("/")
@@ -163,7 +163,7 @@ func TestTheStoreGoesAway(t *testing.T) {
 	b.visit("/").want(t, 401)
 }
 
-func TestTheRootKeyIsNeverMadeAnew(t *testing.T) {
+func TestT33TheRootKeyIsNeverMadeAnew(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	w.arrive("chan", "chan.sm", "night-shift-7")
 	if err := caddy.Stop(); err != nil {
@@ -196,7 +196,7 @@ func TestSessionsOutliveARestart(t *testing.T) {
 	}
 }
 
-func TestTheReturnAddressIsOurs(t *testing.T) {
+func TestT45T47TheReturnAddressIsOurs(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	w.arrive("chan", "chan.sm", "night-shift-7")
 	for asked, want := range map[string]string{

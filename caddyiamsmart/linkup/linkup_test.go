@@ -313,7 +313,7 @@ func TestAnotherPlacesRowsAreNotThere(t *testing.T) {
 	})
 }
 
-func TestWithoutTheStoreNothingIsLinked(t *testing.T) {
+func TestT33WithoutTheStoreNothingIsLinked(t *testing.T) {
 	ctx := context.Background()
 	h := open(t)
 	p := h.proves(h.arrives(chan1), records)

@@ -128,7 +128,7 @@ func TestEachRealmAndAppHasCookieNamesOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestTwoCookiesOfOneNameMeanNobody(t *testing.T) {
+func TestT31TwoCookiesOfOneNameMeanNobody(t *testing.T) {
 	d := open(t)
 	cookie := d.login(session.Nobody{})
 	for n := range 4 {

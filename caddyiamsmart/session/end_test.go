@@ -88,7 +88,7 @@ func TestADraftIsNoSessionUntilItsRowIsWritten(t *testing.T) {
 	}
 }
 
-func TestWithoutTheStoreOnlyKnownSessionsGoOn(t *testing.T) {
+func TestT33WithoutTheStoreOnlyKnownSessionsGoOn(t *testing.T) {
 	d := open(t)
 	known, unknown := d.login(session.Nobody{}), d.login(session.Nobody{})
 	l := d.linked(known)

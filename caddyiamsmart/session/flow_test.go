@@ -119,7 +119,7 @@ func TestFlowsDifferInStateAndClaim(t *testing.T) {
 	}
 }
 
-func TestOnlyTheBrowserThatStartedAFlowHasIt(t *testing.T) {
+func TestT34OnlyTheBrowserThatStartedAFlowHasIt(t *testing.T) {
 	d := open(t)
 	f, cookie := d.start(session.Return{Address: "/secret"})
 	other, foreign := d.start(session.Return{Address: "/other"})
@@ -163,7 +163,7 @@ func TestOnlyTheBrowserThatStartedAFlowHasIt(t *testing.T) {
 	}
 }
 
-func TestAFlowEndsWithItsTimeOrItsAnswer(t *testing.T) {
+func TestT35AFlowEndsWithItsTimeOrItsAnswer(t *testing.T) {
 	t.Run("too old", func(t *testing.T) {
 		d := open(t)
 		j := make(jar)
@@ -219,7 +219,7 @@ func TestAFlowEndsWithItsTimeOrItsAnswer(t *testing.T) {
 	})
 }
 
-func TestABrowserHasFiveFlowsAtMost(t *testing.T) {
+func TestT39ABrowserHasFiveFlowsAtMost(t *testing.T) {
 	d := open(t)
 	j := jar{"PHPSESSID": "0123"}
 	var states []string
@@ -254,7 +254,7 @@ func TestABrowserHasFiveFlowsAtMost(t *testing.T) {
 	}
 }
 
-func TestHundredsOfFlowCookiesAreNotAllLookedAt(t *testing.T) {
+func TestT39HundredsOfFlowCookiesAreNotAllLookedAt(t *testing.T) {
 	d := open(t)
 	f, cookie := d.start(session.Return{Address: "/"})
 	prefix := strings.TrimSuffix(cookie.Name, f.State[:8])

@@ -37,7 +37,7 @@ func TestWhatIsKeptWithASessionIsItsOwners(t *testing.T) {
 	}
 }
 
-func TestAFormIsBoundToSessionAndPurpose(t *testing.T) {
+func TestT55AFormIsBoundToSessionAndPurpose(t *testing.T) {
 	d := open(t)
 	cookie, other := d.login(session.Nobody{}), d.login(session.Nobody{})
 	mine, another := d.linked(cookie), d.linked(other)
