@@ -45,6 +45,17 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := g.provisionOptions(ctx); err != nil {
+		return err
+	}
+	if err := g.app.join(g, judge); err != nil {
+		return err
+	}
+	g.warnOfDebug(ctx)
+	return nil
+}
+
+func (g *Gate) provisionOptions(ctx caddy.Context) error {
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders,
 		g.provisionAccounts, g.provisionSession, g.provisionPages,
@@ -53,10 +64,6 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 			return err
 		}
 	}
-	if err := g.app.join(g, judge); err != nil {
-		return err
-	}
-	g.warnOfDebug(ctx)
 	return nil
 }
 
