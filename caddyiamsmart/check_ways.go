@@ -192,7 +192,7 @@ func (j *judge) judgeChanges(way *routes.Way, gate *standing, at string) {
 // touches tells whether a change of headers is one of that header, in any
 // spelling that an application may take for it.
 func touches(change routes.Change, header string) bool {
-	pattern := change.Header
+	pattern := change.Name
 	name, folded := upstream.Fold(header), upstream.Fold(pattern)
 	begins, ends := strings.HasPrefix(pattern, "*"), strings.HasSuffix(pattern, "*")
 	switch {

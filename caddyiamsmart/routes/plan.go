@@ -58,7 +58,8 @@ type Way struct {
 	Place
 	To Target
 	// Gate is what every request on this way has passed, nil where some have
-	// passed none. On ways for errors it only scrubs.
+	// passed none; where some have passed another one, it is one of them. On ways
+	// for errors it only scrubs.
 	Gate *Gate
 	// Changes are those of request headers after the gate.
 	Changes []Change
@@ -88,8 +89,8 @@ type Target struct {
 
 // Change is one of a request header.
 type Change struct {
-	// Header is its name; a deletion may begin or end with a star.
-	Header string
+	// Name of the header; a deletion may begin or end with a star.
+	Name string
 	// Delete tells that it is taken away, else it gets another value.
 	Delete bool
 	// FromRequest tells that the new value holds something of the request.

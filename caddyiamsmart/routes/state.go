@@ -116,6 +116,10 @@ func join(branches []branch) state {
 			}
 		}
 	}
+	if out.gate() == nil && !slices.ContainsFunc(live, func(b branch) bool { return b.gate() == nil }) {
+		// Each has passed one, only not the same.
+		out.passed = append(out.passed, passage{gate: live[0].gate()})
+	}
 	return out
 }
 

@@ -141,14 +141,14 @@ type headerOps struct {
 func (h *headerOps) changes() (changes []Change) {
 	for _, values := range []map[string][]string{h.Add, h.Set} {
 		for _, name := range slices.Sorted(maps.Keys(values)) {
-			changes = append(changes, Change{Header: name, FromRequest: ofRequest(strings.Join(values[name], " "))})
+			changes = append(changes, Change{Name: name, FromRequest: ofRequest(strings.Join(values[name], " "))})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(h.Replace)) {
-		changes = append(changes, Change{Header: name, FromRequest: ofRequest(string(h.Replace[name]))})
+		changes = append(changes, Change{Name: name, FromRequest: ofRequest(string(h.Replace[name]))})
 	}
 	for _, name := range h.Delete {
-		changes = append(changes, Change{Header: name, Delete: true})
+		changes = append(changes, Change{Name: name, Delete: true})
 	}
 	return changes
 }
