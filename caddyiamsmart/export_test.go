@@ -1,6 +1,11 @@
 package caddyiamsmart
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+)
 
 // SeverStores closes every open store, so that whatever still asks one fails.
 func SeverStores() error {
@@ -16,3 +21,26 @@ func SeverStores() error {
 	}
 	return failed
 }
+
+// Check writes the report of a configuration in its JSON form, on a machine with
+// these addresses, and returns the exit code.
+func Check(ctx context.Context, file string, text []byte, lang string, own []netip.Addr, out io.Writer) (int, error) {
+	l, err := languageOf(lang)
+	if err != nil {
+		return exitNoLoad, err
+	}
+	c, err := provisionChecked(file, text)
+	if err != nil {
+		return exitNoLoad, err
+	}
+	m := machine{own: own, lookup: func(name string) []netip.Addr {
+		if name == "app.internal" {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+		}
+		return nil
+	}}
+	return c.report(ctx, newReport(l, out), m)
+}
+
+// ParseEnvfile reads the text of an environment file.
+var ParseEnvfile = parseEnvfile
