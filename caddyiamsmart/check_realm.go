@@ -216,7 +216,7 @@ func causeOf(err error) *phrase {
 	var network *net.OpError
 	var slow net.Error
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.As(err, &slow) && slow.Timeout():
 		return &causeTimeout
 	case errors.As(err, &name):
 		return &causeName

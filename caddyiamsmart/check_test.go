@@ -2,6 +2,7 @@ package caddyiamsmart_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -26,6 +27,7 @@ type bench struct {
 	Sim  string
 	date func(w http.ResponseWriter) // what iAM Smart says of the time
 	open bool                        // the application lets anyone in
+	late bool                        // there is no time left to ask anybody
 	own  []netip.Addr
 }
 
@@ -57,7 +59,7 @@ const (
 	storage file_system {{.Dir}}/caddy
 	{{block "options" .}}{{end}}
 	iamsmart {
-		store sqlite {{.Dir}}/iamsmart.db
+		{{block "store" .}}store sqlite {{.Dir}}/iamsmart.db{{end}}
 		realm {
 			{{block "environment" .}}api_base {{.Sim}}/api/v1
 			web_base {{.Sim}}/api/v1{{end}}
@@ -83,8 +85,19 @@ const (
 `
 )
 
-// check checks a Caddyfile and returns the report without its breaks of lines.
+// check checks a Caddyfile and returns the report.
 func (b *bench) check(lang, caddyfile string) (report string, code int) {
+	b.t.Helper()
+	text := b.fill(caddyfile)
+	adapted, _, err := adapt(text)
+	if err != nil {
+		b.t.Fatalf("%v\n%s", err, text)
+	}
+	return b.checkJSON(lang, adapted)
+}
+
+// fill makes a whole Caddyfile of the sites and their definitions.
+func (b *bench) fill(caddyfile string) string {
 	b.t.Helper()
 	parsed := template.Must(template.New("global").Parse(benchGlobal + benchGate))
 	template.Must(parsed.New("sites").Parse(caddyfile)) // its own definitions count
@@ -94,17 +107,18 @@ func (b *bench) check(lang, caddyfile string) (report string, code int) {
 			b.t.Fatal(err)
 		}
 	}
-	adapted, _, err := adapt(text.String())
-	if err != nil {
-		b.t.Fatalf("%v\n%s", err, text.String())
-	}
-	return b.checkJSON(lang, adapted)
+	return text.String()
 }
 
 func (b *bench) checkJSON(lang string, text []byte) (report string, code int) {
 	b.t.Helper()
 	var out bytes.Buffer
-	code, err := caddyiamsmart.Check(b.t.Context(), "Caddyfile", text, lang, b.own, &out)
+	ctx, cancel := context.WithCancel(b.t.Context())
+	defer cancel()
+	if b.late {
+		cancel()
+	}
+	code, err := caddyiamsmart.Check(ctx, "Caddyfile", text, lang, b.own, &out)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -417,6 +431,8 @@ func TestCheckFindsWeakOptions(t *testing.T) {
 	for _, p := range []planted{
 		{name: "the test environment's simulator", caddyfile: `{{define "environment"}}environment simulator {{.Sim}}{{end}}` + benchSite,
 			want: []string{"warning environment simulator"}, remedy: "environment ite"},
+		{name: "the Government's test environment, with no time to ask there", caddyfile: `{{define "environment"}}environment ite{{end}}` + benchSite, prepare: func(b *bench) { b.late = true },
+			want: []string{"warning environment ite", "warning api_base does not answer at https://apigw-isit.staging-eid.gov.hk: no answer in time", "warning clock: nothing", "fault accounts form: the rules do not tell"}, remedy: "for production"},
 		{name: "a secret in clear", caddyfile: `{{define "secret"}}s3cret{{end}}` + benchSite,
 			want: []string{"warning client_secret stands in clear"}, remedy: "{file./absolute/path}"},
 		{name: "long sessions", caddyfile: "{{define \"more\"}}session {\n\t\t\tidle 8h\n\t\t\tmax 72h\n\t\t}{{end}}" + benchSite,

@@ -44,3 +44,18 @@ func Check(ctx context.Context, file string, text []byte, lang string, own []net
 
 // ParseEnvfile reads the text of an environment file.
 var ParseEnvfile = parseEnvfile
+
+// SpeaksChinese tells in which language a report is when this one is asked for.
+func SpeaksChinese(asked string) (bool, error) {
+	l, err := languageOf(asked)
+	return l == chinese, err
+}
+
+// Broken breaks a text into lines.
+var Broken = broken
+
+// Exit codes of the command.
+const (
+	ExitWarnings = exitWarnings
+	ExitFaults   = exitFaults
+)
