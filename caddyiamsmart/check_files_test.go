@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"caddyiamsmart.example/caddyiamsmart"
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
@@ -104,6 +106,33 @@ func TestCheckLooksAtFiles(t *testing.T) {
 			}
 			p.run(t)
 		})
+	}
+}
+
+// What this user may read, and what a disk has left, is told where the system
+// tells it.
+func TestCheckLooksAtUsersAndDisks(t *testing.T) {
+	b := newBench(t)
+	file := b.path("secret")
+	if got := caddyiamsmart.OwnerFindings(file, os.Geteuid()); len(got) > 0 {
+		t.Errorf("of its owner: %q", got)
+	}
+	got := caddyiamsmart.OwnerFindings(file, os.Geteuid()+1)
+	if runtime.GOOS == "linux" && (len(got) != 1 || !strings.Contains(got[0], file+" belongs to user ")) {
+		t.Errorf("of another: %q", got)
+	}
+	for _, c := range []struct {
+		left    uint64
+		network bool
+		want    string
+	}{
+		{1 << 40, false, ""},
+		{1 << 40, true, "folder /x lies on a network drive; SQLite's locks do not hold there"},
+		{200 << 20, false, "folder /x has 200 MB left"},
+	} {
+		if got := strings.Join(caddyiamsmart.DiskFindings("/x", c.left, c.network), "\n"); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
 	}
 }
 

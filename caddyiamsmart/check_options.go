@@ -49,19 +49,70 @@ func (c *checked) checkOptions(gates []*standing) (part, error) {
 	if a := options.Admin; a != nil && !a.Disabled && !adminLocal(settle(a.Listen)) {
 		p.findings = append(p.findings, adminOpen.of(settle(a.Listen)))
 	}
-	var servers []*routes.Server
+	var loggers []string // of access lines about the gates
+	seen := make(map[*routes.Server]bool)
 	for _, gate := range gates {
 		for _, place := range gate.places {
-			if !slices.Contains(servers, place.Server) {
-				servers = append(servers, place.Server)
+			access, err := readAccess(place.Server)
+			if err != nil {
+				return p, fmt.Errorf("reading configuration: server %s: %w", place.Server.Name, err)
 			}
+			loggers = append(loggers, access.loggers(gate.host)...)
+			if !seen[place.Server] {
+				p.findings = append(p.findings, serverFindings(place.Server, access)...)
+			}
+			seen[place.Server] = true
 		}
 	}
-	for _, server := range servers {
-		p.findings = append(p.findings, serverFindings(server)...)
+	p.addLogs(options.Logging.Logs, loggers)
+	return p, nil
+}
+
+// accessLogs says which access lines a server writes; nil is none.
+type accessLogs struct {
+	Default     string                     `json:"default_logger_name"`
+	Names       map[string]json.RawMessage `json:"logger_names"`
+	Skip        []string                   `json:"skip_hosts"`
+	SkipOthers  bool                       `json:"skip_unmapped_hosts"`
+	Credentials bool                       `json:"should_log_credentials"`
+}
+
+func readAccess(server *routes.Server) (access *accessLogs, err error) {
+	if len(server.Logs) == 0 {
+		return nil, nil
 	}
-	logged := slices.ContainsFunc(servers, func(s *routes.Server) bool { return len(s.Logs) > 0 && string(s.Logs) != "null" })
-	return p, p.addLogs(options.Logging.Logs, logged)
+	err = json.Unmarshal(server.Logs, &access)
+	return access, err
+}
+
+// loggers are the names under which lines about a host are written.
+func (a *accessLogs) loggers(host string) []string {
+	const access = "http.log.access"
+	if a == nil || slices.Contains(a.Skip, host) {
+		return nil
+	}
+	raw, ok := a.Names[host]
+	if _, parent, dot := strings.Cut(host, "."); !ok && dot {
+		raw, ok = a.Names["*."+parent]
+	}
+	if !ok && a.SkipOthers {
+		return nil
+	}
+	names := []string{a.Default}
+	var one string
+	switch {
+	case !ok:
+	case json.Unmarshal(raw, &one) == nil:
+		names = []string{one}
+	default:
+		if json.Unmarshal(raw, &names) != nil {
+			return []string{access}
+		}
+	}
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(access+"."+name, ".")
+	}
+	return names
 }
 
 func adminLocal(listen string) bool {
@@ -72,7 +123,10 @@ func adminLocal(listen string) bool {
 	return err == nil && loopback(host)
 }
 
-func serverFindings(server *routes.Server) (found []finding) {
+func serverFindings(server *routes.Server, access *accessLogs) (found []finding) {
+	if access != nil && access.Credentials {
+		found = append(found, logCookies.of(server.Name))
+	}
 	if names := slices.Concat(server.ExpectedUnderscoreHeaders, server.ExpectedDotHeaders); len(names) > 0 {
 		found = append(found, serverNames.of(server.Name, strings.Join(names, ", ")))
 	}
@@ -85,7 +139,8 @@ func serverFindings(server *routes.Server) (found []finding) {
 // codePlaces are where the code of a login could stand in a line about a request.
 var codePlaces = map[string]string{"request>uri": "uri", "request>headers>Referer": "Referer"}
 
-func (p *part) addLogs(logs map[string]logOptions, logged bool) error {
+// addLogs looks at the logs, and at those that take lines of the loggers.
+func (p *part) addLogs(logs map[string]logOptions, loggers []string) {
 	logs = maps.Clone(logs)
 	if logs == nil {
 		logs = make(map[string]logOptions)
@@ -98,10 +153,13 @@ func (p *part) addLogs(logs map[string]logOptions, logged bool) error {
 		if file := settle(log.Writer.Filename); log.Writer.Output == "file" && !writable(file) {
 			p.findings = append(p.findings, logUnwritable.of(file))
 		}
+		if log.Writer.Output == "discard" {
+			continue
+		}
 		if strings.EqualFold(log.Level, "DEBUG") && log.takes("http.handlers.reverse_proxy") {
 			p.findings = append(p.findings, logDebug.of(name))
 		}
-		if !logged || !log.takesAccess() {
+		if !slices.ContainsFunc(loggers, log.takes) {
 			continue
 		}
 		var bare []string
@@ -114,7 +172,6 @@ func (p *part) addLogs(logs map[string]logOptions, logged bool) error {
 			p.findings = append(p.findings, logCode.of(name, strings.Join(bare, ", ")))
 		}
 	}
-	return nil
 }
 
 // takes tells whether a log takes the lines of a logger: of what is included and
@@ -122,23 +179,17 @@ func (p *part) addLogs(logs map[string]logOptions, logged bool) error {
 func (l logOptions) takes(logger string) bool {
 	longest := func(names []string) (n int) {
 		for _, name := range names {
-			if logger == name || strings.HasPrefix(logger, name+".") {
+			if strings.HasPrefix(logger+".", name+".") {
 				n = max(n, len(name))
 			}
 		}
 		return n
 	}
-	included, excluded := longest(l.Include), longest(l.Exclude)
-	if len(l.Include) > 0 && included == 0 {
+	included := longest(l.Include)
+	if len(l.Include) > 0 && included == 0 || slices.Contains(l.Exclude, "*") {
 		return false
 	}
-	return excluded == 0 || included > excluded
-}
-
-// takesAccess tells whether a log takes access lines of any server.
-func (l logOptions) takesAccess() bool {
-	const access = "http.log.access"
-	return l.takes(access) || slices.ContainsFunc(l.Include, func(name string) bool { return strings.HasPrefix(name, access+".") })
+	return included >= longest(l.Exclude)
 }
 
 func (l logOptions) filters(field string) bool {

@@ -68,11 +68,17 @@ func folderFindings(path string) (found []finding) {
 	if !canMakeIn(path) {
 		found = append(found, storeUnwritable.of(dir))
 	}
-	left, network, ok := diskOf(dir)
-	if ok && network {
+	if left, network, ok := diskOf(dir); ok {
+		found = append(found, diskFindings(dir, left, network)...)
+	}
+	return found
+}
+
+func diskFindings(dir string, left uint64, network bool) (found []finding) {
+	if network {
 		found = append(found, storeNetwork.of(dir))
 	}
-	if ok && left < littleSpace {
+	if left < littleSpace {
 		found = append(found, storeFull.of(dir, int(left>>20)))
 	}
 	return found

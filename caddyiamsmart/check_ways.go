@@ -28,7 +28,7 @@ type judge struct {
 type guarded struct {
 	routes.Target
 	gate *standing
-	way  *routes.Way // nil for the address of the login form alone
+	way  *routes.Way // nil where none of its ways leads there by itself
 }
 
 // checkWays judges the ways, and starts to look whether the applications can be
@@ -60,6 +60,39 @@ func (j *judge) guard() {
 			j.guarded = append(j.guarded, guarded{routes.Target{Kind: routes.Proxy, Address: address}, gate, nil})
 		}
 	}
+	for j.guardBehindLocal() {
+	}
+}
+
+// guardBehindLocal follows servers of this Caddy that only this machine reaches:
+// what such a server leads to is as good as the server itself. It tells whether
+// it found more.
+func (j *judge) guardBehindLocal() (more bool) {
+	for _, way := range j.plan.Ways {
+		if !way.Server.Local() || way.Gate != nil {
+			continue
+		}
+		for _, listen := range way.Server.Listen {
+			server := routes.Target{Kind: routes.Proxy, Address: listen}
+			for _, pair := range [][2]routes.Target{{server, way.To}, {way.To, server}} {
+				if gate := j.gateBefore(pair[0]); gate != nil && j.gateBefore(pair[1]) == nil {
+					j.guarded = append(j.guarded, guarded{pair[1], gate, nil})
+					more = true
+				}
+			}
+		}
+	}
+	return more
+}
+
+// gateBefore is a gate that stands before a target, nil where none does.
+func (j *judge) gateBefore(to routes.Target) *standing {
+	for _, g := range j.guarded {
+		if j.same(to, g.Target) {
+			return g.gate
+		}
+	}
+	return nil
 }
 
 // gateOf is the gate that every request on a way has passed, nil where there is

@@ -141,6 +141,9 @@ var (
 	logCode = kind{warning,
 		phrase{"log '%[1]s' takes access lines and keeps %[2]s as it is: the code of a login may stand in it", "日誌「%[1]s」記錄存取資料，並原樣保留 %[2]s：其中可能有登入的 code"},
 		phrase{"take the filter from Caddyfile.example: 'format filter'", "採用 Caddyfile.example 的過濾設定：format filter"}}
+	logCookies = kind{warning,
+		phrase{"server %[1]s writes cookies into its access log: whoever reads it can take over sessions", "伺服器 %[1]s 把 cookie 寫進存取日誌：看到日誌的人可接管各人的登入"},
+		phrase{"take log_credentials out", "刪去 log_credentials"}}
 	adminOpen = kind{fault,
 		phrase{"the admin API listens on %[1]s: whoever reaches it can take the gate away", "管理介面（admin API）在 %[1]s 接受連接：任何能連接的人都可移除閘門"},
 		phrase{"write 'admin off', or 'admin localhost:2019'", "寫上 admin off，或 admin localhost:2019"}}

@@ -59,3 +59,17 @@ const (
 	ExitWarnings = exitWarnings
 	ExitFaults   = exitFaults
 )
+
+// OwnerFindings and DiskFindings are what is told of a file and a disk.
+func OwnerFindings(path string, self int) []string { return inEnglish(ownerFindings(path, self)) }
+
+func DiskFindings(dir string, left uint64, network bool) []string {
+	return inEnglish(diskFindings(dir, left, network))
+}
+
+func inEnglish(found []finding) (texts []string) {
+	for _, f := range found {
+		texts = append(texts, english.say(f.line, f.values))
+	}
+	return texts
+}

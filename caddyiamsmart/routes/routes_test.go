@@ -96,6 +96,7 @@ func TestRoutesAreFollowedAsCaddyRunsThem(t *testing.T) {
 		{"some paths first", server(when(path("/api/*"), proxy("app:80")), handle(gate("a")), handle(proxy("app:80"))),
 			[]string{"app:80 < nobody", "app:80 < a"}},
 		{"the gate for some paths", server(when(path("/a/*"), gate("a")), handle(proxy("app:80"))), []string{"app:80 < nobody"}},
+		{"something else for the same paths", server(when(path("/a/*"), gate("a")), when(path("/a/*"), `{"handler":"encode"}`), handle(proxy("app:80"))), []string{"app:80 < nobody"}},
 		{"gate and proxy for the same paths", server(when(path("/a/*"), gate("a")), when(path("/a/*"), proxy("app:80"))), []string{"app:80 < a"}},
 		{"gate and proxy for the same paths, rewritten between", server(when(path("/a/*"), gate("a")), when(path("/b"), rewrite), when(path("/a/*"), proxy("app:80"))),
 			[]string{"app:80 < nobody"}},
@@ -111,6 +112,8 @@ func TestRoutesAreFollowedAsCaddyRunsThem(t *testing.T) {
 		{"a gate in all but one of a group", server(grouped("g", when(path("/a/*"), gate("a"))), grouped("g", when(path("/b"), rewrite)), grouped("g", handle(gate("b"))), handle(proxy("app:80"))),
 			[]string{"app:80 < nobody"}},
 		{"the second of a group for the same paths", server(grouped("g", when(path("/a/*"), rewrite)), grouped("g", when(path("/a/b"), gate("a"))), when(path("/a/b"), proxy("app:80"))),
+			[]string{"app:80 < nobody"}},
+		{"a group that was satisfied before, for the same paths", server(grouped("g", when(path("/a/*"), `{"handler":"encode"}`)), handle(`{"handler":"encode"}`), grouped("g", when(path("/a/b"), gate("a"))), when(path("/a/b"), proxy("app:80"))),
 			[]string{"app:80 < nobody"}},
 		{"a group that was satisfied before", server(grouped("g", when(path("/a"), rewrite)), handle(rewrite), grouped("g", handle(gate("a"))), handle(proxy("app:80"))),
 			[]string{"app:80 < nobody"}},
@@ -227,6 +230,8 @@ func TestRoutesTellWhereGatesStand(t *testing.T) {
 	plan := read(t, server(
 		terminal(when(`{"host":["a.example.com","b.example.com"]}`, subroute(
 			when(`{"path":["/x/*","/y"]}`, gate("inside")),
+			when(`{"host":["c.example.com"]},{"path":["/z"]}`, gate("any host")),
+			when(`{"host":["c.example.com"]},{"host":["d.example.com"],"path":["/z"]}`, gate("two hosts")),
 			when(`{"header":{"X-Key":["s3cret"]},"not":[{"method":["GET"]}]}`, gate("secret")),
 			handle(proxy("app:80")),
 			handle(gate("late")),
@@ -237,6 +242,8 @@ func TestRoutesTellWhereGatesStand(t *testing.T) {
 	}
 	want := []string{
 		"[a.example.com b.example.com] [path /x/* /y] false",
+		"[a.example.com b.example.com] [path /z] false",
+		"[c.example.com d.example.com] [path /z] false",
 		"[a.example.com b.example.com] [header … not method GET] false",
 		"[a.example.com b.example.com] [] true",
 	}
