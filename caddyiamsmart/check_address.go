@@ -60,8 +60,9 @@ func thisMachine(ctx context.Context) machine {
 const here = "this machine"
 
 // keys are the names under which an address that Caddy dials is known; two that
-// share one may be the same server.
-func (m machine) keys(address string) []string {
+// share one may be the same server. Of a host name its addresses count, but for
+// public ones where only names are compared: many sites share those.
+func (m machine) keys(address string, onlyNames bool) []string {
 	if address == "" {
 		return nil
 	}
@@ -76,7 +77,9 @@ func (m machine) keys(address string) []string {
 		hosts = []string{here}
 	} else {
 		for _, ip := range m.lookup(host) {
-			hosts = append(hosts, m.keyOf(ip))
+			if key := m.keyOf(ip); key == here || ip.IsPrivate() || !onlyNames {
+				hosts = append(hosts, key)
+			}
 		}
 	}
 	for i := range hosts {
@@ -137,12 +140,16 @@ func (m machine) same(open, guarded routes.Target) bool {
 }
 
 func (m machine) meet(a, b string) bool {
-	_, portA := splitDial(a)
-	if _, portB := splitDial(b); portA != portB {
+	hostA, portA := splitDial(a)
+	hostB, portB := splitDial(b)
+	if portA != portB {
 		return false // and no name has to be looked up
 	}
-	keys := m.keys(b)
-	return slices.ContainsFunc(m.keys(a), func(key string) bool { return slices.Contains(keys, key) })
+	_, errA := netip.ParseAddr(hostA)
+	_, errB := netip.ParseAddr(hostB)
+	onlyNames := errA != nil && errB != nil
+	keys := m.keys(b, onlyNames)
+	return slices.ContainsFunc(m.keys(a, onlyNames), func(key string) bool { return slices.Contains(keys, key) })
 }
 
 // within tells whether a folder is, or lies in, another.

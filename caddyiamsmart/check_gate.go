@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -51,7 +52,7 @@ func (c *checked) standings() ([]*standing, error) {
 	return list, nil
 }
 
-// checkGate looks at the options of a gate, and starts to try its form rules.
+// check looks at the options of a gate, and starts to try its form rules.
 func (s *standing) check(ctx context.Context) part {
 	p := part{title: partGate.of(s.origin)}
 	p.findings = append(p.findings, gateRegister.of(s.callbackURL(), s.realm.clientID))
@@ -88,16 +89,11 @@ func (s *standing) addressFindings() (found []finding) {
 	if strings.HasPrefix(s.origin, "http:") {
 		found = append(found, gatePlain.of(s.origin))
 	}
-	port := 443
-	scheme, authority, _ := strings.Cut(s.origin, "://")
-	if scheme == "http" {
-		port = 80
+	public, err := url.Parse(s.origin)
+	if err != nil {
+		return found // it was an address when it was loaded
 	}
-	if _, text, ok := strings.Cut(strings.TrimPrefix(authority, s.host), ":"); ok {
-		if n, err := strconv.Atoi(text); err == nil {
-			port = n
-		}
-	}
+	port := portOf(public)
 	var named []*routes.Gate
 	for _, place := range s.places {
 		if place.Dead {
@@ -108,8 +104,8 @@ func (s *standing) addressFindings() (found []finding) {
 		}
 	}
 	direct := slices.IndexFunc(named, func(place *routes.Gate) bool {
-		return place.Server.TLS == (scheme == "https") &&
-			slices.ContainsFunc(place.Server.Listen, func(l string) bool { return routes.PortOf(l) == port })
+		return place.Server.TLS == (public.Scheme == "https") &&
+			slices.ContainsFunc(place.Server.Listen, func(l string) bool { return strconv.Itoa(routes.PortOf(l)) == port })
 	})
 	switch {
 	case direct >= 0:

@@ -75,7 +75,9 @@ func (j *judge) guardBehindLocal() (more bool) {
 		for _, listen := range way.Server.Listen {
 			server := routes.Target{Kind: routes.Proxy, Address: listen}
 			for _, pair := range [][2]routes.Target{{server, way.To}, {way.To, server}} {
-				if gate := j.gateBefore(pair[0]); gate != nil && j.gateBefore(pair[1]) == nil {
+				gate := j.gateBefore(pair[0])
+				known := j.same(pair[1], pair[1]) // else it would be found anew each time
+				if gate != nil && known && j.gateBefore(pair[1]) == nil {
 					j.guarded = append(j.guarded, guarded{pair[1], gate, nil})
 					more = true
 				}
@@ -114,11 +116,18 @@ func (s *standing) formAddress() string {
 	if err != nil || u.Hostname() == "" {
 		return ""
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	return net.JoinHostPort(u.Hostname(), portOf(u))
+}
+
+// portOf is the port of an address, by its scheme where it names none.
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
 	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return "80"
 }
 
 // accountsOf reads the accounts of a gate as text, and their address where they

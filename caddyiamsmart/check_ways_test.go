@@ -107,6 +107,17 @@ old.example.com {
 	root * /srv/app
 	php_fastcgi unix//run/php.sock
 }`, want: []string{"fault /srv/app (unix//run/php.sock) is reached without any gate, at https://old.example.com"}, remedy: "put the gate there too"},
+		{name: "a public name and its address", caddyfile: `records.example.com {
+	{{template "gate" .}}
+	reverse_proxy https://one.example.com {
+		transport http {
+			tls_client_auth {{.Dir}}/encipherment.pem {{.Dir}}/encipherment.pem
+		}
+	}
+}
+old.example.com {
+	reverse_proxy https://203.0.113.9
+}`, want: []string{"fault 203.0.113.9:443 is reached without any gate, at https://old.example.com"}, remedy: "put the gate there too"},
 		{name: "where the request says", caddyfile: benchSite + `any.example.com {
 	reverse_proxy {header.X-To}:80
 }`, want: []string{"warning where a proxy at https://any.example.com (srv0: :443) leads is decided for each request"}, remedy: "never lead to the application"},
@@ -161,7 +172,26 @@ blog.example.com {
 		"an access log that lets nothing through": strings.Replace(benchSite, "{\n", "{\n\tlog {\n\t\toutput stdout\n\t\tformat filter {\n\t\t\trequest>uri delete\n\t\t\trequest>headers delete\n\t\t}\n\t}\n", 1),
 		"the access log of another site":          benchSite + "other.example.com {\n\tlog\n\trespond hello\n}",
 		"no option for the admin API":             `{{define "admin"}}persist_config off{{end}}` + benchSite,
-		"the port of another machine":             benchSite + "other.example.com {\n\treverse_proxy other.internal:{{.Port}}\n}",
+		"a local server that leads no one knows where": `records.example.com {
+	{{template "gate" .}}
+	reverse_proxy 127.0.0.1:8081
+}
+http://127.0.0.1:8081 {
+	bind 127.0.0.1
+	reverse_proxy {header.X-To}:80
+}`,
+		"two public names that share an address": `records.example.com {
+	{{template "gate" .}}
+	reverse_proxy https://one.example.com {
+		transport http {
+			tls_client_auth {{.Dir}}/encipherment.pem {{.Dir}}/encipherment.pem
+		}
+	}
+}
+blog.example.com {
+	reverse_proxy https://two.example.com
+}`,
+		"the port of another machine": benchSite + "other.example.com {\n\treverse_proxy other.internal:{{.Port}}\n}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			report, code := newBench(t).check("en", caddyfile)

@@ -23,7 +23,8 @@ func SeverStores() error {
 }
 
 // Check writes the report of a configuration in its JSON form, on a machine with
-// these addresses, and returns the exit code.
+// these addresses, and returns the exit code. Its DNS knows app.internal, which
+// is this machine, and two public names that share an address.
 func Check(ctx context.Context, file string, text []byte, lang string, own []netip.Addr, out io.Writer) (int, error) {
 	l, err := languageOf(lang)
 	if err != nil {
@@ -34,8 +35,11 @@ func Check(ctx context.Context, file string, text []byte, lang string, own []net
 		return exitNoLoad, err
 	}
 	m := machine{own: own, lookup: func(name string) []netip.Addr {
-		if name == "app.internal" {
+		switch name {
+		case "app.internal":
 			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+		case "one.example.com", "two.example.com":
+			return []netip.Addr{netip.MustParseAddr("203.0.113.9")}
 		}
 		return nil
 	}}
