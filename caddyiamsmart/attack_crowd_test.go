@@ -16,7 +16,7 @@ type member struct {
 	person, account, password string
 }
 
-func crowd(n int) (members []member, people []simulator.Person) {
+func staff(n int) (members []member, people []simulator.Person) {
 	for i := range n {
 		m := member{fmt.Sprintf("p%03d", i), fmt.Sprintf("user-%03d", i), fmt.Sprintf("word-of-%03d", i)}
 		members = append(members, m)
@@ -45,9 +45,7 @@ func (m member) linkUp(b *browser) error {
 		p, err = b.onward(http.MethodGet, link+"?way=password", nil)
 	}
 	if err == nil {
-		p, err = b.onward(http.MethodPost, link, url.Values{
-			"token": {hidden(p, "token")}, "step": {"password"}, "username": {m.account}, "password": {m.password},
-		})
+		p, err = b.onward(http.MethodPost, link, p.filled(m.account, m.password))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.account, err)
@@ -68,7 +66,7 @@ func (m member) linkUp(b *browser) error {
 // A hundred people at once, each linking an account, coming back in a second
 // browser, working in both, and leaving one: nobody is ever shown as another.
 func TestT65AHundredPeopleAtOnceNeverSwap(t *testing.T) {
-	members, people := crowd(100)
+	members, people := staff(100)
 	w := newWorld(t, site{Gate: english, Servers: "servers {\n trusted_proxies static 127.0.0.0/8\n}", Simulator: simulator.Options{Persons: people}})
 	for _, m := range members {
 		w.legacy.accounts[m.account] = m.password

@@ -23,7 +23,6 @@ type browser struct {
 	from    string // address that a proxy in front tells Caddy; none if empty
 	client  *http.Client
 	at      string // address of the page that is shown
-	from    string // client address that a trusted proxy tells; empty: none does
 }
 
 func (w *world) browser() *browser {
@@ -63,9 +62,6 @@ func (b *browser) try(method, address string, form url.Values, mend func(*http.R
 		r.ContentLength = int64(len(form.Encode()))
 	}
 	r.Header.Set("User-Agent", b.agent)
-	if b.from != "" {
-		r.Header.Set("X-Forwarded-For", b.from)
-	}
 	r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("Sec-Fetch-Dest", "document")

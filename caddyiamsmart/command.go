@@ -18,7 +18,5 @@ func init() {
 
 // commands are those below `caddy iamsmart`.
 func commands() []*cobra.Command {
-	return []*cobra.Command{
-		accountsCommand(),
-	}
+	return []*cobra.Command{checkCommand(), accountsCommand()}
 }

@@ -12,6 +12,16 @@ import (
 // language has its own order.
 type phrase struct{ en, zh string }
 
+// said is a phrase with its values.
+type said struct {
+	phrase
+	values []any
+}
+
+func (p phrase) of(values ...any) said { return said{p, values} }
+
+func (s said) in(l language) string { return l.say(s.phrase, s.values) }
+
 // language is one that the commands speak.
 type language int
 
@@ -28,7 +38,18 @@ func (l language) say(p phrase, values []any) string {
 	if !strings.Contains(text, "%") {
 		return text
 	}
-	return fmt.Sprintf(text, values...)
+	words := make([]any, len(values))
+	for i, value := range values {
+		switch value := value.(type) {
+		case phrase:
+			words[i] = l.say(value, nil)
+		case said:
+			words[i] = value.in(l)
+		default:
+			words[i] = value
+		}
+	}
+	return fmt.Sprintf(text, words...)
 }
 
 // languageOf is what was asked for or, where nothing was, what the terminal is
@@ -54,7 +75,7 @@ func languageOf(asked string) (language, error) {
 	return english, nil
 }
 
-// printable keeps what an answer's text may hold from steering the terminal.
+// printable keeps what a file's or an answer's text may hold from steering the terminal.
 func printable(text string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || !unicode.IsPrint(c) && c != ' ' {

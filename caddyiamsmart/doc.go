@@ -23,6 +23,10 @@
 //	linkup     the rules by which a person becomes an account
 //	upstream   what reaches the application: scrub, identity headers, paths
 //	pages      what people see, in three languages
+//	routes     the ways of a request through a configuration, for checking it
+//
+// The command `caddy iamsmart check` lies in check.go and the files that begin
+// like it: it looks at a configuration and never runs one.
 //
 // This package alone speaks to Caddy and writes logs. What it tells a visitor
 // and what it tells the log share a reference number and nothing else.

@@ -48,13 +48,8 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(caddy.Context) error{
-		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
-		g.provisionAccounts, g.provisionTries, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
-	} {
-		if err := step(ctx); err != nil {
-			return fmt.Errorf("%s: %w", g.title(), err)
-		}
+	if err := g.provisionOptions(ctx); err != nil {
+		return err
 	}
 	if err := g.app.join(g, judge); err != nil {
 		return fmt.Errorf("%s: %w", g.title(), err)
@@ -63,6 +58,18 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 		g.logger.Warn("no header_up is configured, so the application is never told who is calling", zap.String("gate", g.title()))
 	}
 	g.warnOfDebug(ctx)
+	return nil
+}
+
+func (g *Gate) provisionOptions(ctx caddy.Context) error {
+	for _, step := range []func(caddy.Context) error{
+		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
+		g.provisionAccounts, g.provisionTries, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
+	} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("%s: %w", g.title(), err)
+		}
+	}
 	return nil
 }
 

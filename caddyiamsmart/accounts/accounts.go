@@ -53,6 +53,19 @@ type PasswordChecker interface {
 	CheckPassword(ctx context.Context, username, password string) (Account, error)
 }
 
+// SelfChecker is a source that can try, without anybody's password, whether it
+// is fit to judge one.
+type SelfChecker interface {
+	// CheckSelf asks the source about a name and a password that nobody has. It
+	// returns nil where the source says a clear no.
+	//
+	// An implementer must return an error that wraps [ErrUnusable] when the
+	// source let the stranger in, and [ErrCannotCheck] when there was neither a
+	// yes nor a no; bound the time it takes; and put nothing secret into an
+	// error. It may run without the source having been started or used before.
+	CheckSelf(ctx context.Context) error
+}
+
 // What a source says when it does not say yes. Callers branch on these with
 // [errors.Is]; the text that follows in a wrapped error is for the log and not
 // for a visitor.

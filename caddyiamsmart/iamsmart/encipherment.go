@@ -55,6 +55,9 @@ func (e *Encipherment) NotAfter() time.Time { return e.certificate.NotAfter }
 // Certificate is the certificate itself. It must not be changed.
 func (e *Encipherment) Certificate() *x509.Certificate { return e.certificate }
 
+// Bits is the length of the RSA key.
+func (e *Encipherment) Bits() int { return e.private.N.BitLen() }
+
 // Format keeps the private key out of anything printed.
 func (e Encipherment) Format(state fmt.State, _ rune) {
 	if e.certificate == nil {

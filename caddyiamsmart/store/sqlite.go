@@ -132,6 +132,8 @@ func checkPages(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+var errForeign = errors.New("this is the database of another program: give the store a file of its own")
+
 // adopt marks an empty database as ours and refuses another program's. It
 // writes the mark each time, because only a write shows whether the file can be
 // written: SQLite turns BEGIN IMMEDIATE on a read-only file into a mere read.
@@ -149,7 +151,7 @@ func adopt(ctx context.Context, db *sql.DB) error {
 		return failed("reading schema", err)
 	}
 	if id != applicationID && (id != 0 || tables != 0) {
-		return errors.New("this is the database of another program: give the store a file of its own")
+		return errForeign
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)); err != nil {
 		return failed("writing application id", err)

@@ -84,6 +84,9 @@ func NewScrubber(mapped []string) *Scrubber {
 	return s
 }
 
+// Forbids tells whether no client may send a header of that name.
+func (s *Scrubber) Forbids(name string) bool { return s.forbids(name) }
+
 // Scrub makes r safe to carry the gate's headers. It changes r and its header
 // map in place and must run before anything else looks at the request and
 // before r is copied: headers that fold to a forbidden name go, whatever their

@@ -1,6 +1,7 @@
 package form_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -90,6 +91,32 @@ func TestCanaryWatchesTheRules(t *testing.T) {
 		app.down.Store(false)
 		expect("up again", "yes", 6)
 	})
+}
+
+// Given an app whose state changes, when the source is asked to check itself,
+// then it tries a stranger each time and tells what it saw.
+func TestCheckSelfTriesAStrangerEachTime(t *testing.T) {
+	app := newCareless(t)
+	f := load(t, block(app.URL))
+	for i, c := range []struct {
+		open, down bool
+		want       string
+	}{{false, false, "yes"}, {true, false, "unusable"}, {false, true, "cannot check"}, {false, false, "yes"}} {
+		app.open.Store(c.open)
+		app.down.Store(c.down)
+		err := f.CheckSelf(t.Context())
+		if outcome(err) != c.want {
+			t.Errorf("%d: came to %s, want %s (%v)", i, outcome(err), c.want, err)
+		}
+	}
+	if got := app.strangers.Load(); got != 3 {
+		t.Errorf("the app saw %d strangers, want 3", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := f.CheckSelf(ctx); outcome(err) != "cannot check" {
+		t.Errorf("with no time left: %v", err)
+	}
 }
 
 // Given many visitors at once before the first check, when they log in, then
