@@ -35,6 +35,7 @@ type manner struct {
 	big5    bool
 	locks   int // wrong logins of a name after which a page says so, without a form
 	further map[string]string
+	knows   bool // the login page shows home to who is logged in
 }
 
 // staffApp is a running app. It counts what an operator would be sorry about.
@@ -80,6 +81,8 @@ func (a *staffApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/login.php" && r.Method == http.MethodPost:
 		a.login(w, r, id)
+	case r.URL.Path == "/login.php" && a.knows && in:
+		a.say(w, 200, a.right, token)
 	case r.URL.Path == "/login.php":
 		a.ask(w, id, 0)
 	case r.URL.Path == a.logout:

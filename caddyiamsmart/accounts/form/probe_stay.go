@@ -135,11 +135,13 @@ func (s *stay) inside(p *Probe, username string) bool {
 	if s.out != nil {
 		return true
 	}
-	if s.form || refusal.MatchString(s.pages[0].view.text()) {
+	switch {
+	case s.form:
 		return false
-	}
-	if s.still {
+	case s.still:
 		return true
+	case refusal.MatchString(s.pages[0].view.text()):
+		return false
 	}
 	for _, page := range s.pages {
 		if greeted(page.view, p.view) || len(occurrences(page, username)) > 0 {

@@ -28,7 +28,7 @@ var (
 	captchaWord   = regexp.MustCompile(`(?i)captcha|verify_?(?:code|img|image)|(?:check|auth|valid(?:ate|ation)?|rand|sec|security|image|img|pic)_?code\b|\bv_?code\b|\bcode\.(?:php|aspx?|jsp)|圖形驗證|驗證碼|验证码|校驗碼|characters (?:you see|in the (?:image|picture))|type what you see`)
 
 	// What a script does to a password before it is sent.
-	cryptWord = regexp.MustCompile(`(?i)\b(?:hex_)?(?:md5|sha1|sha256|sha512|bcrypt|hmac)\b|crypto-?js|jsencrypt|\brsa(?:key|encrypt)?\b|encrypt|forge(?:\.min)?\.js|sm[234]\b`)
+	cryptWord = regexp.MustCompile(`(?i)\b(?:hex_)?(?:md5|sha1|sha256|sha512|bcrypt|hmac)\b|crypto-?js|jsencrypt|\brsa(?:key|encrypt)?\b|encrypt|forge(?:\.min)?\.js|\bsm[234]\b`)
 	// The root of a page that script builds.
 	builtByScript = regexp.MustCompile(`(?i)<(?:div|main|section)[^>]{0,200}\bid=["']?(?:root|app|__next|__nuxt|q-app|main-app)\b|<app-root|\bng-app\b|enable javascript|需要 ?javascript|請啟用 ?javascript`)
 )
