@@ -137,13 +137,13 @@ func (p *Probe) outside(ctx context.Context, inside *answer) []*answer {
 
 // conclude writes the form that the answers ask for.
 func (c *Comparison) conclude(p *Probe, username string) error {
-	t := &c.trial
-	success, failure, found := t.rules()
-	if !found {
+	c.form = &Form{URL: p.set.url.String(), UserField: p.set.userField, PasswordField: p.set.passwordField}
+	c.findLogout(p)
+	c.trial.confirmed = c.form.Confirm != nil
+	var found bool
+	if c.form.Success, c.form.Failure, found = c.trial.rules(); !found {
 		return &Finding{Kind: Alike}
 	}
-	c.form = &Form{URL: p.set.url.String(), UserField: p.set.userField, PasswordField: p.set.passwordField, Success: success, Failure: failure}
-	c.findLogout(p)
 	return c.findAccount(p, username)
 }
 
