@@ -50,6 +50,7 @@ func TestProbeSaysWhatItCannotDo(t *testing.T) {
 		{"a no without the form", manner{name: "nobody", wrong: `<p>密碼錯誤</p>`}, form.Refused, true},
 		{"yes and no alike", manner{onGET: true, right: home, wrong: home}, form.Alike, true},
 		{"nothing but an address", manner{onGET: true, knows: true, home: "/main.php", right: `<p>-</p>`}, form.Alike, true},
+		{"a captcha after a wrong login", manner{home: "/index.php", right: home, wrong: post(fields + `<img src=/captcha.php><input name=code>`), locks: 1, locked: "<p>Type what you see</p>" + post(`<input name=code>`)}, form.Captcha, true},
 		{"a redirect to another host", manner{home: "//127.0.0.1:1/in", right: home}, form.Unfollowed, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,10 +121,10 @@ func TestProbeOfAppsWithoutAWayOut(t *testing.T) {
 		{"one by script", `<a href="javascript:logout()">Log out</a>`, form.StaysOpen},
 		{"one at another host", `<a href="https://sso.example.com/logout">Log out</a>`, form.StaysOpen},
 		{"one that does nothing", `<a href="/logout.php?k=x">Log out</a>`, form.NotEnded},
-		{"others that lead out", `<a href="/discharge.php?id=1">退出</a><a href="/cancel.php">註銷</a><a href="/out.php">Signing out medicines</a>`, form.StaysOpen},
+		{"others that lead out", `<a href="/discharge.php?id=1">退出</a><a href="/cancel.php">註銷</a><a href="/out.php">Signing out medicines</a><a href="/round/signoff.php">Sign off</a><a href="/residents/signout.php?id=5">Sign out</a><a href="/residents/5/signout">Sign out</a>`, form.StaysOpen},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			app := newStaffApp(t, manner{home: "/index.php", right: "<h1>Welcome</h1>" + tt.link})
+			app := newStaffApp(t, manner{home: "/index.php", right: "<!-- {token} --><h1>Welcome</h1>" + tt.link})
 			f, err := probe(t, app.URL+"/login.php", staffName, staffPass)
 			if err != nil {
 				t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // trial is what rules are tried on: two right logins, two wrong ones, and what
@@ -66,8 +65,10 @@ func (t *trial) successes() [][]Rule {
 	if t.cookieCounts() {
 		sets = append(sets, nil) // the default
 	}
-	for _, mark := range t.onlyInside(t.right[0].pages[0].wayOutMarks()) {
-		sets = append(sets, []Rule{{Sign: "body", Value: mark}})
+	for _, way := range t.right[0].pages[0].waysOut(t.set.url) {
+		for _, mark := range t.onlyInside(way.marks) {
+			sets = append(sets, []Rule{{Sign: "body", Value: mark}})
+		}
 	}
 	signs := t.signs()
 	if len(signs) > 1 && !t.confirmed {
@@ -121,25 +122,6 @@ func (t *trial) hasOwnCookie(s *stay) bool {
 
 func (t *trial) changedByWrong(name string) bool {
 	return t.wrong[0].changed[name] || t.wrong[1].changed[name]
-}
-
-// wayOutMarks are what the way out looks like in the source of a page: its
-// address, and what the link says.
-func (p seenPage) wayOutMarks() []string {
-	var marks []string
-	mark := func(found string) {
-		marks = append(marks, strings.TrimRightFunc(found, func(r rune) bool { return !unicode.IsLetter(r) }))
-	}
-	for _, link := range p.view.links {
-		mark(logoutAddress.FindString(link.href))
-		if logoutText.MatchString(link.text) {
-			mark(link.text)
-		}
-	}
-	for _, f := range p.forms {
-		mark(logoutAddress.FindString(f.action))
-	}
-	return marks
 }
 
 func (t *trial) greetings() []string {
