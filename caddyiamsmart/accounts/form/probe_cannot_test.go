@@ -38,8 +38,9 @@ func TestProbeSaysWhatItCannotDo(t *testing.T) {
 		{"text/plain", manner{form: `<form method=post enctype=text/plain>` + fields + `</form>`}, form.Unsendable, false},
 		{"no form", manner{form: `<p>Hello</p>`}, form.NoForm, false},
 		{"a search", manner{form: post(`<input name=q>`)}, form.NoForm, false},
+		{"the name first, the password on another page", manner{form: post(`<input name=user>`)}, form.NoForm, false},
 		{"a form in a frame", manner{form: `<frameset><frame src=/in.php></frameset>`}, form.Framed, false},
-		{"a form to register with", manner{form: post(`<input name=user><input type=password name=a><input type=password name=b>`)}, form.Scripted, false},
+		{"a form to register with", manner{form: post(`<input name=user><input type=password name=a><input type=password name=b>`)}, form.NoForm, false},
 
 		{"a second factor", manner{right: `<p>Enter the code from your authenticator.</p>` + post(`<input name=otp>`)}, form.SecondFactor, true},
 		{"a second factor, in Chinese", manner{home: "/two.php", right: `<p>請輸入短訊驗證碼</p>` + post(`<input name=code>`) + home}, form.SecondFactor, true},
