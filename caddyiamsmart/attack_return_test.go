@@ -202,9 +202,9 @@ func TestT45NoAddressLeadsAwayFromAnyEndpoint(t *testing.T) {
 
 	// None of it did anything.
 	links.at = w.Gate + "/iamsmart/link"
-	p := links.ask(http.MethodPost, w.Gate+"/iamsmart/link", url.Values{
+	p := links.follow(links.ask(http.MethodPost, w.Gate+"/iamsmart/link", url.Values{
 		"token": {hidden(confirm, "token")}, "step": {"confirm"}, "answer": {"yes"}, "return": {"//evil.example"}, "next": {"//evil.example"},
-	}, nil).want(t, 200, "wong.ml")
+	}, nil)).want(t, 200, "wong.ml")
 	for _, to := range w.away(p) {
 		t.Errorf("the page after the link-up leads to %s", to)
 	}

@@ -42,7 +42,14 @@ func (f *Form) CheckPassword(ctx context.Context, username, password string) (ac
 	if err := f.trusted(asking); err != nil {
 		return accounts.Account{}, notAsked(err) // about the random name alone
 	}
-	return f.check(asking, username, password)
+	account, err := f.check(asking, username, password)
+	if err == nil && f.set.confirm == nil {
+		err = f.doubted(asking, username, password)
+	}
+	if err != nil {
+		return accounts.Account{}, err
+	}
+	return account, nil
 }
 
 // check makes one visit: log in, ask the app who that is, log out.
@@ -62,12 +69,10 @@ func (f *Form) check(ctx context.Context, username, password string) (accounts.A
 	told := in
 	if f.set.confirm != nil {
 		told, err = f.set.confirmed(ctx, b, in.url)
+		if err != nil {
+			return accounts.Account{}, err
+		}
 		pages = append(pages, told)
-	} else {
-		err = f.doubted(ctx, username, password)
-	}
-	if err != nil {
-		return accounts.Account{}, err
 	}
 	name, err := f.set.accountName(username, told)
 	return accounts.Account{Name: name}, err

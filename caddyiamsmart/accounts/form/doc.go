@@ -32,6 +32,13 @@
 // old, a random name with a random password (the canary) has to come out as
 // wrong. If it does not, nobody's password is checked until it does.
 //
+// # Finding the rules
+//
+// A [Probe] visits the app in the same way on behalf of whoever sets the gate
+// up, and finds the block: it compares the answers to right and wrong logins,
+// takes as a rule only what every right one has and no wrong one, and has the
+// checker confirm it. What it finds in the way it calls by name ([Kind]).
+//
 // # What leaves the gate
 //
 // A name and a password go to one origin only, that of the configured URL, in

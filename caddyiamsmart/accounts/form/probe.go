@@ -145,12 +145,13 @@ func (c *control) isPassword() bool { return c.tag == "input" && c.kind == "pass
 // Missing says why the page has no form that could be the login form.
 func (p *Probe) Missing() *Finding {
 	page := p.shown.page
-	passwords := slices.ContainsFunc(page.loose, (*control).isPassword)
+	scripted := slices.ContainsFunc(page.loose, (*control).isPassword)
 	for _, f := range page.forms {
-		passwords = passwords || slices.ContainsFunc(f.controls, (*control).isPassword)
+		nameless := func(c *control) bool { return c.isPassword() && c.name == "" }
+		scripted = scripted || slices.ContainsFunc(f.controls, nameless)
 	}
 	switch {
-	case passwords: // outside of a form, or without a name: only script can send it
+	case scripted: // outside of a form, or without a name: only script can send it
 		return &Finding{Kind: Scripted}
 	case len(p.view.next(page)) > 0:
 		if u := page.resolve(p.view.next(page)[0]); u != nil {

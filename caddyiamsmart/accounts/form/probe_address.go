@@ -19,7 +19,7 @@ func shownAddress(u *url.URL) string {
 	path, _, _ := strings.Cut(u.EscapedPath(), ";")
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		if tokenLike(s) && !strings.Contains(s, ".") {
+		if tokenSegment(s) {
 			segments[i] = "…"
 		}
 	}
@@ -89,7 +89,7 @@ func lastingPath(a, b string) (path string, whole bool) {
 			return path, false
 		case parameters && strings.HasPrefix(bs[i], name+";"):
 			return path + name, false
-		case segment != bs[i], tokenLike(strings.TrimSuffix(segment, "/")) && !strings.Contains(segment, "."):
+		case segment != bs[i], tokenSegment(segment):
 			return path, false
 		}
 		path += segment

@@ -30,11 +30,13 @@ type manner struct {
 	wrong   string              // the page after a wrong login; default: the form again
 	away    string              // or where a wrong login redirects to
 	status  int                 // of a wrong login's page; default 200
-	logout  string              // default /logout.php; it wants the token
+	logout  string              // default /logout.php; it wants the token if right has it
 	name    string              // of the only account; default staffName
 	big5    bool
-	locks   int // wrong logins of a name after which a page says so, without a form
+	locks   int    // wrong logins of a name after which a page says so, without a form
+	locked  string // what that page says
 	further map[string]string
+	knows   bool // the login page shows home to who is logged in
 }
 
 // staffApp is a running app. It counts what an operator would be sorry about.
@@ -80,10 +82,12 @@ func (a *staffApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/login.php" && r.Method == http.MethodPost:
 		a.login(w, r, id)
+	case r.URL.Path == "/login.php" && a.knows && in:
+		a.say(w, 200, a.right, token)
 	case r.URL.Path == "/login.php":
 		a.ask(w, id, 0)
 	case r.URL.Path == a.logout:
-		if r.FormValue("k") == token {
+		if r.FormValue("k") == token || !strings.Contains(a.right, "{token}") {
 			delete(a.sessions, id)
 		}
 		a.ask(w, "", 0)
@@ -134,7 +138,7 @@ func (a *staffApp) login(w http.ResponseWriter, r *http.Request, id string) {
 	switch {
 	case a.locks > 0 && a.wrongs[name] >= a.locks:
 		a.begin(w)
-		a.say(w, 200, "<p>This account is locked.</p>", "")
+		a.say(w, 200, a.locked+"<p>This account is locked.</p>", "")
 	case name != a.name || password != staffPass:
 		a.wrongs[name]++
 		if a.always {

@@ -69,13 +69,6 @@ func (p *Probe) Compare(ctx context.Context, username, password string) (*Compar
 	if err := c.logIn(ctx, p, 0, username, password); err != nil {
 		return c, err
 	}
-	c.Seen[0] = sight(c.trial.right[0].outcome)
-	if out := c.trial.right[0].out; out != nil {
-		c.Seen[0].WayOut = shownAddress(out)
-	}
-	if barrier := c.trial.right[0].barrier(p, username); barrier != nil {
-		return c, barrier
-	}
 	for i, name := range []string{randomName(), username} {
 		if err := c.fail(ctx, p, 1-i, name); err != nil {
 			return c, err
@@ -88,6 +81,8 @@ func (p *Probe) Compare(ctx context.Context, username, password string) (*Compar
 	return c, c.conclude(p, username)
 }
 
+// logIn makes one right login and keeps the answer, unless something stands
+// between the login and the app.
 func (c *Comparison) logIn(ctx context.Context, p *Probe, which int, username, password string) error {
 	s, err := p.stay(ctx, username, password)
 	for _, cause := range []error{errAgain, errElsewhere, errRedirects, errTooLong, errAddress} {
@@ -102,23 +97,27 @@ func (c *Comparison) logIn(ctx context.Context, p *Probe, which int, username, p
 		return fmt.Errorf("logging in: the app answered with status %d", status)
 	}
 	c.trial.right[which] = s
+	c.Seen[0] = sight(s.outcome)
+	if s.out != nil {
+		c.Seen[0].WayOut = shownAddress(s.out)
+	}
+	if barrier := s.barrier(p, username); barrier != nil {
+		return barrier
+	}
 	return nil
 }
 
-// fail makes one wrong login and keeps the answer.
+// fail makes one wrong login and keeps the answer. Should the app let it in, it
+// is logged out again.
 func (c *Comparison) fail(ctx context.Context, p *Probe, which int, username string) error {
-	ctx, cancel := context.WithTimeout(ctx, checkTime-logoutTime)
-	defer cancel()
-	b := newBrowser(p.set.url)
-	defer b.close()
 	password := randomPassword()
-	o, err := p.set.attempt(ctx, b, username, password)
+	s, err := p.stay(ctx, username, password)
 	if err != nil {
 		return fmt.Errorf("logging in with a wrong password: %w", err)
 	}
-	c.trial.wrong[which] = o
+	c.trial.wrong[which] = s.outcome
 	c.trial.typed = append(c.trial.typed, username, password)
-	c.Seen[1+which] = sight(o)
+	c.Seen[1+which] = sight(s.outcome)
 	return nil
 }
 
@@ -137,13 +136,13 @@ func (p *Probe) outside(ctx context.Context, inside *answer) []*answer {
 
 // conclude writes the form that the answers ask for.
 func (c *Comparison) conclude(p *Probe, username string) error {
-	t := &c.trial
-	success, failure, found := t.rules()
-	if !found {
+	c.form = &Form{URL: p.set.url.String(), UserField: p.set.userField, PasswordField: p.set.passwordField}
+	c.findLogout(p)
+	c.trial.confirmed = c.form.Confirm != nil
+	var found bool
+	if c.form.Success, c.form.Failure, found = c.trial.rules(); !found {
 		return &Finding{Kind: Alike}
 	}
-	c.form = &Form{URL: p.set.url.String(), UserField: p.set.userField, PasswordField: p.set.passwordField, Success: success, Failure: failure}
-	c.findLogout(p)
 	return c.findAccount(p, username)
 }
 
@@ -181,7 +180,7 @@ func (c *Comparison) confirmBy(which int) {
 	}
 	path := c.trial.start(first.pages[which].page.url, second.pages[which].page.url)
 	text := ""
-	for _, mark := range first.pages[which].wayOutMarks() {
+	for _, mark := range first.pages[which].waysOut(c.trial.set.url)[0].marks {
 		if text == "" && c.trial.fits(mark) && second.pages[which].holds(mark) {
 			text = mark
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // trial is what rules are tried on: two right logins, two wrong ones, and what
@@ -18,6 +17,7 @@ type trial struct {
 	wrong     [2]outcome // the right name, and a random one
 	strangers []*answer  // the login page, and the page after a login without one
 	typed     []string   // never part of a rule
+	confirmed bool       // by a page of its own
 }
 
 // rules returns the first rules, the default before others, that say yes to the
@@ -55,31 +55,53 @@ func (t *trial) tells(success, failure []Rule) bool {
 	return true
 }
 
-// successes are the rules to try for a yes, what lasts longest first.
+// successes are the rules to try for a yes. The default and the mark of a way
+// out stand for themselves. Other signs might be there on a page that nobody has
+// seen yet, such as that about a locked account: two of them have to agree,
+// where there are two and no page to confirm by. Where a login leads is never
+// enough alone.
 func (t *trial) successes() [][]Rule {
 	var sets [][]Rule
-	one := func(sign string, values ...string) {
-		for _, v := range values {
-			sets = append(sets, []Rule{{Sign: sign, Value: v}})
-		}
-	}
 	if t.cookieCounts() {
 		sets = append(sets, nil) // the default
 	}
-	one("body", t.onlyInside(t.right[0].pages[0].wayOutMarks())...)
+	for _, way := range t.right[0].pages[0].waysOut(t.set.url) {
+		for _, mark := range t.onlyInside(way.marks) {
+			sets = append(sets, []Rule{{Sign: "body", Value: mark}})
+		}
+	}
+	signs := t.signs()
+	if len(signs) > 1 && !t.confirmed {
+		return append(sets, signs[:2])
+	}
+	for _, r := range signs {
+		if r.Sign != "location" || t.confirmed {
+			sets = append(sets, []Rule{r})
+		}
+	}
+	return sets
+}
+
+// signs are what both right logins show and no wrong one, at most one of a kind,
+// what lasts longest first.
+func (t *trial) signs() []Rule {
+	var signs []Rule
 	if a, b := t.right[0].login.location, t.right[1].login.location; a != nil && b != nil {
-		if start := t.start(a, b); start != "" && !strings.HasPrefix(t.set.url.RequestURI(), start) {
-			one("location", start)
+		if start := t.start(a, b); start != "" && !strings.HasSuffix(start, "/") && !strings.HasPrefix(t.set.url.RequestURI(), start) {
+			signs = append(signs, Rule{Sign: "location", Value: start})
+		}
+	}
+	for _, texts := range [][]string{t.greetings(), t.addresses()} {
+		if kept := t.onlyInside(texts); len(kept) > 0 {
+			signs = append(signs, Rule{Sign: "body", Value: kept[0]})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.right[0].changed)) {
 		if t.right[1].changed[name] && !t.changedByWrong(name) && !tokenLike(name) && writable(name) {
-			one("cookie", name)
+			return append(signs, Rule{Sign: "cookie", Value: name})
 		}
 	}
-	one("body", t.onlyInside(t.greetings())...)
-	one("body", t.onlyInside(t.addresses())...)
-	return sets
+	return signs
 }
 
 // cookieCounts tells whether the default sign of success means anything: where
@@ -100,25 +122,6 @@ func (t *trial) hasOwnCookie(s *stay) bool {
 
 func (t *trial) changedByWrong(name string) bool {
 	return t.wrong[0].changed[name] || t.wrong[1].changed[name]
-}
-
-// wayOutMarks are what the way out looks like in the source of a page: its
-// address, and what the link says.
-func (p seenPage) wayOutMarks() []string {
-	var marks []string
-	mark := func(found string) {
-		marks = append(marks, strings.TrimRightFunc(found, func(r rune) bool { return !unicode.IsLetter(r) }))
-	}
-	for _, link := range p.view.links {
-		mark(logoutAddress.FindString(link.href))
-		if logoutText.MatchString(link.text) {
-			mark(link.text)
-		}
-	}
-	for _, f := range p.forms {
-		mark(logoutAddress.FindString(f.action))
-	}
-	return marks
 }
 
 func (t *trial) greetings() []string {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // maxFurther bounds the pages that are read beside the one after a login.
@@ -69,38 +70,62 @@ func (s *stay) readFurther(ctx context.Context, b *browser) {
 	}
 }
 
-// findOut looks for the way out, on each page by the address of a link, then by
-// what a link says, then by the address of a form.
+// findOut looks for the way out, page by page.
 func (s *stay) findOut(origin *url.URL) {
 	for i, p := range s.pages {
-		if s.out = p.wayOut(origin); s.out != nil {
-			s.outOn = i
+		if ways := p.waysOut(origin); len(ways) > 0 {
+			s.out, s.outOn = ways[0].url, i
 			return
 		}
 	}
 }
 
-func (p seenPage) wayOut(origin *url.URL) *url.URL {
-	usable := func(reference string) *url.URL {
-		u := p.resolve(reference)
-		if strings.TrimSpace(reference) == "" || strings.HasPrefix(strings.TrimSpace(reference), "#") || u == nil || !sameOrigin(origin, u) {
-			return nil
-		}
-		return u
-	}
-	for _, byAddress := range []bool{true, false} {
-		for _, link := range p.view.links {
-			if u := usable(link.href); u != nil && (byAddress && logoutAddress.MatchString(u.RequestURI()) || !byAddress && logoutText.MatchString(link.text)) {
-				return u
-			}
+// wayOut is a link or form that logs out, and what it looks like in the source.
+type wayOut struct {
+	url   *url.URL
+	marks []string
+}
+
+// waysOut returns the ways out that a page has: links by their address, links by
+// what they say, forms by their address.
+func (p seenPage) waysOut(origin *url.URL) []wayOut {
+	var byAddress, byText, forms []wayOut
+	for _, link := range p.view.links {
+		switch u := p.within(origin, link.href); {
+		case u == nil:
+		case logoutAddress.MatchString(u.RequestURI()), signOutAddress.MatchString(u.RequestURI()):
+			byAddress = append(byAddress, newWayOut(u, link.href, link.text))
+		case logoutText.MatchString(link.text):
+			byText = append(byText, newWayOut(u, "", link.text))
 		}
 	}
 	for _, f := range p.forms {
-		if u := usable(f.action); u != nil && logoutAddress.MatchString(u.RequestURI()) {
-			return u
+		if u := p.within(origin, f.action); u != nil && logoutAddress.MatchString(u.RequestURI()) {
+			forms = append(forms, newWayOut(u, f.action, ""))
 		}
 	}
+	return slices.Concat(byAddress, byText, forms)
+}
+
+// within resolves a reference that leads to another page of the same origin.
+func (p seenPage) within(origin *url.URL, reference string) *url.URL {
+	reference = strings.TrimSpace(reference)
+	if reference == "" || reference[0] == '#' {
+		return nil
+	}
+	if u := p.resolve(reference); u != nil && sameOrigin(origin, u) {
+		return u
+	}
 	return nil
+}
+
+func newWayOut(u *url.URL, address, text string) wayOut {
+	w := wayOut{url: u}
+	for _, mark := range []string{logoutAddress.FindString(address), signOutAddress.FindString(address), logoutText.FindString(text)} {
+		mark = mark[strings.LastIndexAny(mark, "0123456789")+1:] // no rule holds what may change
+		w.marks = append(w.marks, strings.TrimRightFunc(mark, func(r rune) bool { return !unicode.IsLetter(r) }))
+	}
+	return w
 }
 
 // leave goes the way out, also when the operator has given up meanwhile, and
@@ -118,7 +143,7 @@ func (p *Probe) leave(ctx context.Context, b *browser, s *stay) {
 		back = p.set.url // the page was the answer to the password itself
 	}
 	again, err := b.get(ctx, back, nil)
-	s.ended = err == nil && again.page.seen().wayOut(p.set.url) == nil
+	s.ended = err == nil && len(again.page.seen().waysOut(p.set.url)) == 0
 }
 
 func (s *stay) plainPages() []*page {
@@ -135,11 +160,13 @@ func (s *stay) inside(p *Probe, username string) bool {
 	if s.out != nil {
 		return true
 	}
-	if s.form || refusal.MatchString(s.pages[0].view.text()) {
+	switch {
+	case s.form:
 		return false
-	}
-	if s.still {
+	case s.still:
 		return true
+	case refusal.MatchString(s.pages[0].view.text()):
+		return false
 	}
 	for _, page := range s.pages {
 		if greeted(page.view, p.view) || len(occurrences(page, username)) > 0 {

@@ -10,10 +10,11 @@ import (
 // rule only if it tells right from wrong.
 var (
 	// A way out is followed when it is found, so these are narrow: an app for
-	// residents has other links that lead "out". 退出 alone, 離開 and 註銷 may
-	// do something to a record.
-	logoutAddress = regexp.MustCompile(`(?i)[\w./=-]*(?:log|sign)[-_]?(?:out|off)(?:[^a-z]|$)`)
-	logoutText    = regexp.MustCompile(`(?i)^(?:log ?out|log ?off|sign ?out|sign ?off|登出|登出系統|退出系統|登出系统|退出系统|退出登入|退出登录)(?:$|[ :：(（])`)
+	// residents has other links that lead "out", and signs medicines off. 退出
+	// alone, 離開 and 註銷 may do something to a record.
+	logoutAddress  = regexp.MustCompile(`(?i)[\w./=-]*log[-_]?(?:out|off)(?:[^a-z]|$)`)
+	logoutText     = regexp.MustCompile(`(?i)^(?:log ?out|log ?off|登出|登出系統|退出系統|登出系统|退出系统|退出登入|退出登录)(?:$|[ :：(（])`)
+	signOutAddress = regexp.MustCompile(`(?i)^[a-z./_-]*/sign[-_]?out(?:\.[a-z]+)?$`) // no query and no number: of nobody but oneself
 
 	greeting = regexp.MustCompile(`(?i)logged in as|signed in as|welcome(?: back)?|hello|good (?:day|morning|afternoon|evening)|登入成功|登录成功|歡迎|欢迎|您好|你好`)
 	refusal  = regexp.MustCompile(`(?i)wrong|invalid|incorrect|not correct|not valid|not match|mismatch|not found|unknown|fail|denied|sorry|try again|錯誤|错误|不正確|不正确|有誤|有误|無效|无效|失敗|失败|不符|不存在|再試|重試`)
@@ -28,21 +29,33 @@ var (
 	captchaWord   = regexp.MustCompile(`(?i)captcha|verify_?(?:code|img|image)|(?:check|auth|valid(?:ate|ation)?|rand|sec|security|image|img|pic)_?code\b|\bv_?code\b|\bcode\.(?:php|aspx?|jsp)|圖形驗證|驗證碼|验证码|校驗碼|characters (?:you see|in the (?:image|picture))|type what you see`)
 
 	// What a script does to a password before it is sent.
-	cryptWord = regexp.MustCompile(`(?i)\b(?:hex_)?(?:md5|sha1|sha256|sha512|bcrypt|hmac)\b|crypto-?js|jsencrypt|\brsa(?:key|encrypt)?\b|encrypt|forge(?:\.min)?\.js|sm[234]\b`)
+	cryptWord = regexp.MustCompile(`(?i)\b(?:hex_)?(?:md5|sha1|sha256|sha512|bcrypt|hmac)\b|crypto-?js|jsencrypt|\brsa(?:key|encrypt)?\b|encrypt|forge(?:\.min)?\.js|\bsm[234]\b`)
 	// The root of a page that script builds.
 	builtByScript = regexp.MustCompile(`(?i)<(?:div|main|section)[^>]{0,200}\bid=["']?(?:root|app|__next|__nuxt|q-app|main-app)\b|<app-root|\bng-app\b|enable javascript|需要 ?javascript|請啟用 ?javascript`)
 )
 
 // tokenLike tells what may be secret or of one visit only: an identifier, a
-// time. An ordinary word of an address is neither long nor mixed with digits.
+// time. An ordinary value in an address is neither long nor mixed with digits.
 func tokenLike(s string) bool {
-	digits := 0
+	digits := digitsIn(s)
+	return digits >= 5 || digits > 0 && len(s) >= 8 || len(s) >= 20 && strings.ToLower(s) != s
+}
+
+// tokenSegment is tokenLike for a part of a path, where names are longer and
+// have versions in them.
+func tokenSegment(s string) bool {
+	s = strings.TrimSuffix(s, "/")
+	digits := digitsIn(s)
+	return !strings.Contains(s, ".") && (digits >= 6 || digits > 0 && len(s) >= 16 || len(s) >= 20 && strings.ToLower(s) != s)
+}
+
+func digitsIn(s string) (n int) {
 	for i := range len(s) {
 		if '0' <= s[i] && s[i] <= '9' {
-			digits++
+			n++
 		}
 	}
-	return len(s) >= 20 || digits >= 5 || digits > 0 && len(s) >= 8
+	return n
 }
 
 // phrases cuts text where a rule may not reach over: at digits, which change, at
