@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -26,11 +25,7 @@ func (f *Form) CheckPassword(ctx context.Context, username, password string) (ac
 	if err := f.set.refuseTyped(username, password); err != nil {
 		return accounts.Account{}, err
 	}
-	if f.set.account == nil {
-		// The spelling that the app says yes to is the one that goes upstream:
-		// where case matters to it, Admin's password opens no admin.
-		username = strings.ToLower(username)
-	}
+	username = f.set.asked(username)
 	asking, cancel := context.WithTimeout(ctx, checkTime-logoutTime)
 	defer cancel()
 	select {

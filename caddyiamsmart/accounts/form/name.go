@@ -45,11 +45,21 @@ func clean(typed string) bool {
 	return utf8.ValidString(typed) && !strings.ContainsFunc(typed, unicode.IsControl)
 }
 
+// asked is the name that the app is asked about. Where no account pattern says
+// what the app calls it, the spelling that the app says yes to is the one that
+// goes upstream: where case matters to it, Admin's password opens no admin.
+func (s *settings) asked(typed string) string {
+	if s.account == nil {
+		return strings.ToLower(typed) // plain ASCII, by refuseTyped
+	}
+	return typed
+}
+
 // accountName returns the name that goes upstream: the app's own word for who
 // is logged in, where it is asked, else the name that it said yes to.
-func (s *settings) accountName(typed string, told *page) (string, error) {
+func (s *settings) accountName(asked string, told *page) (string, error) {
 	if s.account == nil {
-		return typed, nil // plain ASCII in lower case, by refuseTyped and CheckPassword
+		return asked, nil
 	}
 	found := s.account.FindStringSubmatch(told.text)
 	if found == nil {

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
@@ -250,7 +249,7 @@ func (p *Probe) Confirm(ctx context.Context, block string, c *Comparison, userna
 	if !reflect.DeepEqual(f, c.form) {
 		return accounts.Account{}, &Finding{NotConfirmed, "it reads back as something else"}
 	}
-	f.logger, f.slots = zap.NewNop(), make(chan struct{}, 1)
+	f.logger = zap.NewNop()
 	if f.set, err = f.resolve(caddy.NewReplacer()); err == nil {
 		err = f.Validate()
 	}
@@ -262,8 +261,12 @@ func (p *Probe) Confirm(ctx context.Context, block string, c *Comparison, userna
 			return accounts.Account{}, &Finding{NotConfirmed, reason}
 		}
 	}
-	f.canary.good = time.Now()
-	account, err := f.CheckPassword(ctx, username, password)
+	if err := f.set.refuseTyped(username, password); err != nil {
+		return accounts.Account{}, &Finding{NotConfirmed, err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime-logoutTime)
+	defer cancel()
+	account, err := f.check(ctx, f.set.asked(username), password)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return account, err
