@@ -182,6 +182,9 @@ func TestT45NoAddressLeadsAwayFromAnyEndpoint(t *testing.T) {
 	}
 
 	lines := collected(t)
+	if raceDetector { // which is not what this looks for, and slow
+		lines = slices.DeleteFunc(lines, func(line string) bool { return len(line)%4 != 0 })
+	}
 	work := make(chan string)
 	var wg sync.WaitGroup
 	for range 6 {
