@@ -170,6 +170,9 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 		})
 	}
 	link, err := d.rows.FindLink(ctx, store.Person{ClientID: g.realm.clientID, Hash: person}, g.App)
+	if err == nil {
+		err = linkup.Sound(link)
+	}
 	switch {
 	case err == nil:
 		draft, err := d.sessions.Draft(link)

@@ -1,6 +1,10 @@
 package caddyiamsmart_test
 
-import "testing"
+import (
+	"testing"
+
+	"caddyiamsmart.example/caddyiamsmart"
+)
 
 // Given a PC that somebody left without logging out, when the next person's way
 // back from iAM Smart comes to nothing, then that person is told so, and does not
@@ -12,6 +16,11 @@ func TestALoginThatCameToNothingDoesNotGoOnAsThePersonBefore(t *testing.T) {
 			first.cookies["localhost"] = b.named("-f-")
 			first.visit(callback)
 		},
+		"the store went away": func(w *world, _ *browser, _ string) {
+			if err := caddyiamsmart.SeverStores(); err != nil {
+				w.t.Fatal(err)
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, site{Gate: english})
@@ -19,6 +28,7 @@ func TestALoginThatCameToNothingDoesNotGoOnAsThePersonBefore(t *testing.T) {
 			old := b.visit("/") // a login page that stays open in a tab
 			b.login("chan", "approve")
 			b.linkUp("chan.sm", "night-shift-7")
+			b.visit("/")
 
 			b.at = w.Gate + "/"
 			callback := b.decide(old, "wong", "approve").Header.Get("Location")
