@@ -180,7 +180,7 @@ func sqliteCode(err error) int {
 func withRemedy(err error) error {
 	switch code := sqliteCode(err); {
 	case code == sqlitecode.SQLITE_READONLY, code == sqlitecode.SQLITE_CANTOPEN, code == sqlitecode.SQLITE_PERM:
-		return fmt.Errorf("%w: make the file and its folder readable and writable for the user that runs Caddy (SQLite keeps files ending in -wal and -shm beside it)", err)
+		return fmt.Errorf("%w: make the file, those ending in -wal and -shm beside it, and its folder readable and writable for the user that runs Caddy", err)
 	case code == sqlitecode.SQLITE_FULL:
 		return fmt.Errorf("%w: make room on the disk that holds it", err)
 	case errors.Is(err, ErrDamaged):

@@ -97,6 +97,7 @@ type gate struct {
 	Port int
 	*outside
 
+	user    func(*exec.Cmd) // makes the program run as another user, where set
 	command *exec.Cmd
 	exited  <-chan struct{}
 	said    *paper
@@ -125,6 +126,15 @@ func (g *gate) URL() string { return fmt.Sprintf("http://localhost:%d", g.Port) 
 
 func (g *gate) file(name string) string { return filepath.Join(g.Data, name) }
 
+// size of a file of the store; no file has none.
+func (g *gate) size(name string) int64 {
+	info, err := os.Stat(g.file(name))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // run starts the program and does not wait until it answers.
 func (g *gate) run() {
 	g.t.Helper()
@@ -133,6 +143,9 @@ func (g *gate) run() {
 	g.command = exec.Command(caddy(g.t), "run", "--config", filepath.Join(g.Home, "Caddyfile"), "--adapter", "caddyfile")
 	g.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + g.Home, "XDG_DATA_HOME=" + g.Home, "XDG_CONFIG_HOME=" + g.Home}
 	g.command.Stdout, g.command.Stderr = write, write
+	if g.user != nil {
+		g.user(g.command)
+	}
 	g.exited = servertest.Run(g.t, g.command)
 	must(g.t, write.Close())
 	g.said = &paper{}
@@ -256,6 +269,15 @@ func (p *paper) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.text.Write(b)
+}
+
+// wait waits until the program has said something.
+func (p *paper) wait(words string) {
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if strings.Contains(p.String(), words) {
+			return
+		}
+	}
 }
 
 func (p *paper) String() string {

@@ -92,6 +92,7 @@ func (o *outside) credentials(folder string) error {
 type application struct {
 	mu       sync.Mutex
 	sessions map[string]string // cookie → account, "" before login
+	posts    int               // logins that were tried
 }
 
 func newApplication() *application { return &application{sessions: make(map[string]string)} }
@@ -123,9 +124,17 @@ func (a *application) knows(r *http.Request) bool {
 	}
 	a.mu.Lock()
 	_, begun := a.sessions[c.Value]
+	a.posts++
 	a.mu.Unlock()
 	user := r.PostFormValue("user")
 	return begun && len(user) > 5 && user[:5] == "staff" && r.PostFormValue("pass") == passwordOf(user)
+}
+
+// asked counts the logins that were tried.
+func (a *application) asked() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.posts
 }
 
 func (a *application) begin(w http.ResponseWriter, user string) {
