@@ -143,8 +143,14 @@ func (a *App) Start() error {
 // let go in Cleanup.
 func (a *App) Stop() error { return nil }
 
-// Cleanup lets go of the store.
+// Cleanup lets go of the store, and of connections that the next configuration
+// will not find again.
 func (a *App) Cleanup() error {
+	for _, realm := range a.Realms {
+		if realm != nil && realm.client != nil {
+			realm.client.CloseIdleConnections()
+		}
+	}
 	if !a.held {
 		return nil
 	}

@@ -78,12 +78,12 @@ func (g *Gate) sessionState(w http.ResponseWriter, r *http.Request, d *desk) err
 
 const healthWithin = 2 * time.Second
 
-// health answers a monitor: 200 where the store can be read. The cause of a
-// failure is for the log.
+// health answers a monitor: 200 where the store can be read and, as far as is
+// known, written. The cause of a failure is for the log.
 func (g *Gate) health(w http.ResponseWriter, r *http.Request, d *desk) error {
 	ctx, cancel := context.WithTimeout(r.Context(), healthWithin)
 	defer cancel()
-	if _, err := d.rows.HasKeys(ctx); err != nil {
+	if err := d.rows.Ready(ctx); err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
 	return writeJSON(w, http.StatusOK, struct {

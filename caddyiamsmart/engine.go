@@ -91,6 +91,9 @@ func openKeys(ctx context.Context, rows *store.Store, pathDB, pathKey string, lo
 	}
 	if missing {
 		logger.Info("made a new root key; keep a copy apart from the backups of the store", zap.String("file", pathKey))
+	} else if !has {
+		logger.Warn("the store is new, but its root key is not: if people were linked before, its file was lost; then stop Caddy and restore it from its backup, or all persons link again",
+			zap.String("store", pathDB), zap.String("key", pathKey))
 	}
 	return store.OpenKeys(ctx, rows, root)
 }

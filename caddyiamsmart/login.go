@@ -144,13 +144,16 @@ func (g *Gate) loggedIn(w http.ResponseWriter, r *http.Request, d *desk, stood s
 }
 
 // notThisFlow helps who comes back with a flow that cannot be used: started in
-// another browser, used already, or too old. Whoever is logged in goes on.
+// another browser, used already, or too old. Whoever has logged in since it began
+// goes on. An older session may be that of the person before, who left without
+// logging out: nobody who has just approved a login is to find it in its place.
 func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session.Visitor, lost session.Flow, err error) error {
 	flow, ok := lost.(session.LoginFlow)
 	if !ok {
 		return g.notThisApproval(w, r, err)
 	}
-	if _, ok := stood.(session.Linked); ok {
+	spent := errors.Is(err, session.ErrNoFlow) || errors.Is(err, session.ErrFlowEnded) || errors.Is(err, store.ErrClaimed)
+	if linked, ok := stood.(session.Linked); ok && spent && !linked.LoginAt().Before(flow.Started) {
 		return g.redirect(w, flow.Return)
 	}
 	restart := &session.Return{Address: flow.Return, Round: flow.Round}
@@ -190,6 +193,9 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 		})
 	}
 	link, err := d.rows.FindLink(ctx, store.Person{ClientID: g.realm.clientID, Hash: person}, g.App)
+	if err == nil {
+		err = linkup.Sound(link)
+	}
 	switch {
 	case err == nil:
 		draft, err := d.sessions.Draft(link)

@@ -5,6 +5,7 @@ import (
 
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
 // askLogout shows the button. A GET never logs anybody out: a link or an image
@@ -41,6 +42,11 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
 			return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm})
 		}
 		if err := d.sessions.End(r.Context(), linked); err != nil {
+			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+		}
+	} else { // a second click, perhaps, after a first that did not reach the store
+		cookie, n := upstream.Cookies(r.Header, d.sessions.SessionCookie())
+		if err := d.sessions.Finish(r.Context(), cookie, n); err != nil {
 			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 		}
 	}

@@ -98,6 +98,9 @@ func assemble(config Config, apiBase, webBase string) *Client {
 	}
 }
 
+// CloseIdleConnections lets go of the connections that no call uses. The client can be used on.
+func (c *Client) CloseIdleConnections() { c.caller.http.CloseIdleConnections() }
+
 // checkBase wants a plain address and gives it without a slash at its end.
 func checkBase(base string) (string, error) {
 	address, err := url.Parse(base)

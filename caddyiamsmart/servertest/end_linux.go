@@ -9,5 +9,8 @@ import (
 // clean-up, as on a time-out. It watches the thread that started the server, so
 // that thread has to stay.
 func endWithUs(server *exec.Cmd) {
-	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if server.SysProcAttr == nil {
+		server.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	server.SysProcAttr.Pdeathsig = syscall.SIGKILL
 }

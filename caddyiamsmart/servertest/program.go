@@ -45,7 +45,7 @@ func start(t testing.TB, server *exec.Cmd, ready *regexp.Regexp) string {
 	if err != nil {
 		t.Fatalf("starting %s: %v", server.Path, err)
 	}
-	exited := run(t, server)
+	exited := Run(t, server)
 
 	lines := &tail{}
 	found := make(chan string, 1)
@@ -74,26 +74,31 @@ func start(t testing.TB, server *exec.Cmd, ready *regexp.Regexp) string {
 	return ""
 }
 
-// run starts the server and waits for its end on a thread that lives as long:
-// see endWithUs.
-func run(t testing.TB, server *exec.Cmd) (exited <-chan struct{}) {
+// Run starts a program, which ends with the test at the latest, also where the
+// test's own process is killed. When exited is closed the program is gone and
+// its ProcessState is set; its output must go to files or pipes of the caller.
+func Run(t testing.TB, program *exec.Cmd) (exited <-chan struct{}) {
 	t.Helper()
-	endWithUs(server)
+	endWithUs(program)
 	started := make(chan error, 1)
 	done := make(chan struct{})
-	go func() {
+	go func() { // on a thread that lives as long: see endWithUs
 		defer close(done)
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := server.Start()
+		err := program.Start()
 		started <- err
 		if err == nil {
-			_, _ = server.Process.Wait() // killed at the end, so never a success
+			program.ProcessState, _ = program.Process.Wait()
 		}
 	}()
 	if err := <-started; err != nil {
-		t.Fatalf("starting %s: %v", server.Path, err)
+		t.Fatalf("starting %s: %v", program.Path, err)
 	}
+	t.Cleanup(func() {
+		_ = program.Process.Kill() // it may have exited by itself
+		<-done
+	})
 	return done
 }
 

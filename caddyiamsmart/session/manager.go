@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"caddyiamsmart.example/caddyiamsmart/store"
@@ -175,7 +176,7 @@ func (m *Manager) load(ctx context.Context, cookie string) (*entry, error) {
 	if !m.ours(row) {
 		return nil, nil
 	}
-	secret, err := m.keys.Open(row.FormSecret, m.secretLabels(row.ID)...)
+	secret, err := m.keys.Open(row.FormSecret, m.secretLabels(row)...)
 	if err != nil {
 		return nil, fmt.Errorf("opening session: %w", err)
 	}
@@ -195,8 +196,13 @@ func (m *Manager) load(ctx context.Context, cookie string) (*entry, error) {
 	return e, nil
 }
 
-func (m *Manager) secretLabels(id store.ID) []string {
-	return []string{"form secret", m.cfg.Realm, m.cfg.App, m.cfg.Host, string(id[:])}
+// secretLabels bind the form secret to whose session the row says it is: a row
+// that was altered, or in which a bit has turned, opens no more.
+func (m *Manager) secretLabels(row store.Session) []string {
+	return []string{
+		"form secret", m.cfg.Realm, m.cfg.App, m.cfg.Host, string(row.ID[:]),
+		string(row.Person[:]), strconv.FormatInt(row.LinkID, 10), row.Account, row.AccountKey,
+	}
 }
 
 // Draft is a session that is not begun: its row, and the cookie that only
@@ -217,14 +223,14 @@ func (m *Manager) Draft(link store.Link) (Draft, error) {
 		return Draft{}, fmt.Errorf("sealing session: %w", err)
 	}
 	now := m.now()
-	hash := store.Hash(id)
-	return Draft{cookie: cookie, Row: store.Session{
-		ID: hash, ClientID: m.cfg.ClientID, App: m.cfg.App, Host: m.cfg.Host,
+	row := store.Session{
+		ID: store.Hash(id), ClientID: m.cfg.ClientID, App: m.cfg.App, Host: m.cfg.Host,
 		LinkID: link.ID, Account: link.AccountName, AccountKey: link.AccountKey,
 		Way: link.Way, UserType: link.UserType, Person: link.Person,
 		LoginAt: now, CreatedAt: now, LastSeen: now, Ends: now.Add(m.cfg.Max),
-		FormSecret: m.keys.Seal(secret, m.secretLabels(hash)...),
-	}}, nil
+	}
+	row.FormSecret = m.keys.Seal(secret, m.secretLabels(row)...)
+	return Draft{cookie: cookie, Row: row}, nil
 }
 
 // Open begins a session: the one that stood in this browser ends and the new

@@ -183,3 +183,11 @@ func TestASessionStandsUntilItIdlesOrItsTimeIsUp(t *testing.T) {
 		}
 	})
 }
+
+// cookieOf is the cookie of a draft.
+func (d *desk) cookieOf(draft session.Draft) string {
+	d.t.Helper()
+	w := httptest.NewRecorder()
+	d.Adopt(w, draft)
+	return only(d.t, w, d.SessionCookie()).Value
+}

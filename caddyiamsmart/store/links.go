@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -35,18 +36,34 @@ func (l *Link) columns() []any {
 
 // FindLink returns the person's link in slot 0 of the app, or ErrNotFound.
 func (s *Store) FindLink(ctx context.Context, p Person, app string) (Link, error) {
-	return readLink(s.getter(ctx), selectLink, p.ClientID, app, p.Hash[:], 0)
+	return linkOf(s.getter(ctx), p, app, 0)
 }
 
 // Link returns the person's link in slot 0 of the app, or ErrNotFound.
 func (t *Tx) Link(p Person, app string) (Link, error) {
-	return readLink(t.get, selectLink, p.ClientID, app, p.Hash[:], 0)
+	return linkOf(t.get, p, app, 0)
 }
 
 // LinkOfAccount returns the link that holds the account, whoever the person
 // is, or ErrNotFound.
 func (t *Tx) LinkOfAccount(clientID, app, accountKey string) (Link, error) {
-	return readLink(t.get, selectLinkOfAccount, clientID, app, accountKey)
+	l, err := readLink(t.get, selectLinkOfAccount, clientID, app, accountKey)
+	if err == nil && (l.ClientID != clientID || l.App != app || l.AccountKey != accountKey) {
+		return Link{}, errMisled
+	}
+	return l, err
+}
+
+// errMisled: SQLite believes its indexes. Where a byte of one has turned, it
+// leads to the row of somebody else.
+var errMisled = fmt.Errorf("%w: an index leads to another row", ErrDamaged)
+
+func linkOf(get getter, p Person, app string, slot int) (Link, error) {
+	l, err := readLink(get, selectLink, p.ClientID, app, p.Hash[:], slot)
+	if err == nil && (l.ClientID != p.ClientID || l.App != app || l.Person != p.Hash || l.Slot != slot) {
+		return Link{}, errMisled
+	}
+	return l, err
 }
 
 func readLink(get getter, query string, args ...any) (Link, error) {
@@ -75,7 +92,7 @@ func (t *Tx) InsertLink(l Link) (int64, error) {
 }
 
 func (t *Tx) whyRefused(l Link) error {
-	_, err := readLink(t.get, selectLink, l.ClientID, l.App, l.Person[:], l.Slot)
+	_, err := linkOf(t.get, Person{l.ClientID, l.Person}, l.App, l.Slot)
 	switch {
 	case err == nil:
 		return ErrPersonLinked

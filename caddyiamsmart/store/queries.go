@@ -13,8 +13,12 @@ const (
 const (
 	linkColumns = `id, client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified`
 
-	selectLink          = `SELECT ` + linkColumns + ` FROM links WHERE client_id = $1 AND app = $2 AND person = $3 AND slot = $4`
-	selectLinkOfAccount = `SELECT ` + linkColumns + ` FROM links WHERE client_id = $1 AND app = $2 AND account_key = $3`
+	// The row is read by its id, so that whose it is comes from the row too:
+	// what stands in an index SQLite would take from there.
+	selectLink = `SELECT ` + linkColumns + ` FROM links
+		WHERE id = (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND person = $3 AND slot = $4)`
+	selectLinkOfAccount = `SELECT ` + linkColumns + ` FROM links
+		WHERE id = (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND account_key = $3)`
 
 	insertLink = `INSERT INTO links (client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id`

@@ -87,9 +87,14 @@ func LoadRootKey(path string, create bool) (RootKey, error) {
 		}
 		k, err = readRootKey(path)
 	}
+	if create {
+		removeHalfMade(path)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return RootKey{}, fmt.Errorf("root key %s: %w: restore it from where it was kept; without it the store that it belongs to cannot be opened", path, err)
+	case errors.Is(err, fs.ErrPermission):
+		return RootKey{}, fmt.Errorf("root key %s: %w: give it (mode 0600) and the way to it to the user that runs Caddy", path, err)
 	case err != nil:
 		return RootKey{}, fmt.Errorf("root key %s: %w", path, err)
 	}
@@ -137,15 +142,38 @@ func makeRootKey(path string) error {
 	rand.Read(key[:])
 	text := "# Root key of the iAM Smart gate. Keep a copy apart from the database; whoever has both can read its secrets.\n" +
 		base64.StdEncoding.EncodeToString(key[:]) + "\n"
-	temporary := path + ".new-" + rand.Text()
+	temporary := path + halfMade + rand.Text()
 	if err := writeNew(temporary, []byte(text)); err != nil {
 		return err
 	}
 	defer os.Remove(temporary)
-	if err := os.Link(temporary, path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	if err := os.Link(temporary, path); err != nil {
+		if _, missing := os.Stat(path); missing != nil {
+			return err
+		}
+		return nil // another process was faster, and may have removed ours
 	}
 	return syncDir(dir)
+}
+
+// halfMade stands between the names of a root key and of what makeRootKey
+// writes before; after it come the 26 characters of rand.Text.
+const halfMade = ".new-"
+
+// removeHalfMade removes what a start that was cut off left beside the key: a
+// key that is none, or a second name of the one that is. It lasts until then
+// only, for the start that is cut off there has not made a key ring.
+func removeHalfMade(path string) {
+	dir, name := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if rest, ours := strings.CutPrefix(e.Name(), name+halfMade); ours && len(rest) == len(rand.Text()) {
+			_ = os.Remove(dir + e.Name()) // it is private, and tried again while there is no ring
+		}
+	}
 }
 
 func writeNew(path string, content []byte) error {

@@ -77,6 +77,28 @@ func TestRootKeyRefused(t *testing.T) {
 	wantRemedy(t, "a folder", err, folder, "name the file")
 }
 
+// A start was cut off while it made the key: what it left beside goes, and
+// nothing else does.
+func TestRootKeyHalfMade(t *testing.T) {
+	for name, linked := range map[string]bool{"before it had its name": false, "after it had its name": true} {
+		path := filepath.Join(t.TempDir(), "iamsmart.key")
+		half, kept := path+".new-"+strings.Repeat("A", 26), path+".new-from-backup"
+		must(t, os.WriteFile(half, []byte(rootText), 0o600))
+		must(t, os.WriteFile(kept, nil, 0o600))
+		if linked {
+			must(t, os.Link(half, path))
+		}
+		k, err := store.LoadRootKey(path, true)
+		must(t, err)
+		if (k == root(t, rootText)) != linked {
+			t.Errorf("%s: the key is not the one in the file", name)
+		}
+		left, err := filepath.Glob(path + "*")
+		must(t, err)
+		wantEqual(t, left, []string{path, kept})
+	}
+}
+
 func TestRootKeyCannotBeMade(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))

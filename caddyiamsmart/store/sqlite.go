@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -23,9 +21,10 @@ const (
 	// applicationID stands in the file's header and tells our databases from
 	// those of other programs ("iAMS").
 	applicationID = 0x69414d53
-	// checkLimit bounds the look for broken pages at open. A store too large
-	// to be read in that time is taken as it is; SQLite still reports each
-	// broken page that it meets.
+	// checkLimit bounds the look for broken pages, and for indexes that do not
+	// fit their tables, at open. A store too large to be read in that time is
+	// taken as it is; each broken page, and each row that is another than the
+	// one that was looked for, is still reported when it is met.
 	checkLimit = 5 * time.Second
 )
 
@@ -44,6 +43,9 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening store %s: %w", path, err)
 	}
+	if err := checkFiles(path); err != nil {
+		return nil, fmt.Errorf("opening store %s: %w", path, err)
+	}
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("opening store %s: %w: its folder must exist or be creatable, and be writable, for the user that runs Caddy", path, err)
 	}
@@ -56,7 +58,10 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("opening store %s: %w", path, err)
 	}
 	s := &Store{writer: writer, reader: reader}
-	if err := s.prepare(ctx); err != nil {
+	if err = s.prepare(ctx); err == nil {
+		s.inPlace, err = watchFile(path)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening store %s: %w", path, err), s.Close())
 	}
 	return s, nil
@@ -70,29 +75,6 @@ func (s *Store) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// makeFile makes an empty file where there is none, because SQLite would give
-// it the mode of the process. It never opens a file that is there: closing it
-// would drop the locks that this process holds on it (POSIX).
-func makeFile(path string) error {
-	if info, err := os.Stat(path); err == nil {
-		if !info.Mode().IsRegular() {
-			return errors.New("this is no file")
-		}
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if errors.Is(err, fs.ErrExist) { // another process was faster
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Close(), syncDir(filepath.Dir(path)))
 }
 
 // sqliteDB opens no connection yet. Every connection of the pool gets the same
@@ -120,7 +102,7 @@ func checkPages(ctx context.Context, db *sql.DB) error {
 	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	var finding string
-	err := db.QueryRowContext(limited, `PRAGMA quick_check(1)`).Scan(&finding)
+	err := db.QueryRowContext(limited, `PRAGMA integrity_check(1)`).Scan(&finding)
 	switch {
 	case err != nil && ctx.Err() == nil && limited.Err() != nil:
 		return nil
@@ -153,13 +135,26 @@ func adopt(ctx context.Context, db *sql.DB) error {
 	if id != applicationID && (id != 0 || tables != 0) {
 		return errForeign
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)); err != nil {
+	if _, err := tx.ExecContext(ctx, writeMark); err != nil {
 		return failed("writing application id", err)
 	}
 	if err := tx.Commit(); err != nil {
 		return failed("writing application id", err)
 	}
 	return nil
+}
+
+// writeMark is the least that can be written: it changes nothing.
+var writeMark = fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)
+
+// ofDisk tells whether an error means that nothing can be written for now, whoever
+// tries: the disk is full, sick or read-only.
+func ofDisk(err error) bool {
+	switch sqliteCode(err) {
+	case sqlitecode.SQLITE_FULL, sqlitecode.SQLITE_IOERR, sqlitecode.SQLITE_READONLY, sqlitecode.SQLITE_CANTOPEN:
+		return true
+	}
+	return errors.Is(err, ErrGone)
 }
 
 // sqliteKind gives the sentinel for SQLite's result code, or nil.
@@ -187,9 +182,11 @@ func sqliteCode(err error) int {
 func withRemedy(err error) error {
 	switch code := sqliteCode(err); {
 	case code == sqlitecode.SQLITE_READONLY, code == sqlitecode.SQLITE_CANTOPEN, code == sqlitecode.SQLITE_PERM:
-		return fmt.Errorf("%w: make the file and its folder readable and writable for the user that runs Caddy (SQLite keeps files ending in -wal and -shm beside it)", err)
+		return fmt.Errorf("%w: make the file, those ending in -wal and -shm beside it, and its folder readable and writable for the user that runs Caddy", err)
+	case code == sqlitecode.SQLITE_FULL:
+		return fmt.Errorf("%w: make room on the disk that holds it", err)
 	case errors.Is(err, ErrDamaged):
-		return fmt.Errorf("%w: restore the file from a backup; or move it away with those ending in -wal and -shm to begin anew, and all persons link again", err)
+		return fmt.Errorf("%w: restore the file from a backup, and move those ending in -wal and -shm away before, for they do not fit it; or move all three away to begin anew, and all persons link again", err)
 	case errors.Is(err, ErrBusy):
 		return fmt.Errorf("%w: another process holds it (a backup, an open sqlite3 shell?): end that process", err)
 	default:

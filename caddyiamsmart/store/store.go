@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,8 @@ var (
 	ErrNewer = errors.New("store was made by a newer version of this program")
 	// ErrDamaged: the file is not a database, or one with broken pages.
 	ErrDamaged = errors.New("store is damaged")
+	// ErrGone: the file was deleted or replaced while the store was open.
+	ErrGone = errors.New("the store's file is not in its place any more")
 	// ErrWrongKey: the root key is not the one that sealed the key ring.
 	ErrWrongKey = errors.New("root key does not open the key ring of this store")
 )
@@ -44,6 +47,11 @@ func Hash(id []byte) ID { return sha256.Sum256(id) }
 type Store struct {
 	writer *sql.DB // one connection: writers queue here, not at a lock in the file
 	reader *sql.DB
+	// inPlace tells whether what is written will be found at the next start.
+	inPlace func() error
+	// sick is set when a write failed for a reason that the next one would meet
+	// too, until one succeeds.
+	sick atomic.Bool
 }
 
 // Close ends the use of the store. Calls under way finish or fail; later ones
@@ -62,9 +70,13 @@ func (s *Store) Close() error {
 // Writers wait for each other: change must be quick, must not wait for a
 // network, and must not call a writing method of Store (it would wait for
 // itself until the deadline).
-func (s *Store) Update(ctx context.Context, change func(*Tx) error) error {
+func (s *Store) Update(ctx context.Context, change func(*Tx) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
+	defer func() { s.feel(err) }()
+	if err := s.inPlace(); err != nil {
+		return fmt.Errorf("beginning transaction: %w", err)
+	}
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return failed("beginning transaction", err)
@@ -79,6 +91,29 @@ func (s *Store) Update(ctx context.Context, change func(*Tx) error) error {
 	}
 	if err := t.why(tx.Commit()); err != nil {
 		return failed("committing transaction", err)
+	}
+	return nil
+}
+
+// feel remembers how a write went.
+func (s *Store) feel(err error) {
+	if err == nil || ofDisk(err) {
+		s.sick.Store(err != nil)
+	}
+}
+
+// Ready returns nil where the store can be read and, as far as is known, be
+// written. After a write that failed because of the disk it tries one, so that
+// it is ready again as soon as the disk is.
+func (s *Store) Ready(ctx context.Context) error {
+	if _, err := s.HasKeys(ctx); err != nil {
+		return err
+	}
+	if !s.sick.Load() {
+		return s.inPlace()
+	}
+	if _, err := s.exec(ctx, writeMark); err != nil {
+		return failed("writing", err)
 	}
 	return nil
 }
@@ -159,9 +194,13 @@ func (s *Store) getter(ctx context.Context) getter {
 }
 
 // exec runs one statement as a transaction of its own.
-func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
+func (s *Store) exec(ctx context.Context, query string, args ...any) (n int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
+	defer func() { s.feel(err) }()
+	if err := s.inPlace(); err != nil {
+		return 0, err
+	}
 	return affected(s.writer.ExecContext(ctx, query, args...))
 }
 
