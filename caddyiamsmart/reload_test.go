@@ -61,7 +61,7 @@ func TestT78ReloadsWhileTwoHundredLoginsAreOpen(t *testing.T) {
 		b.login(name, "approve")
 		form := b.visit("/iamsmart/link?way=password")
 		proven := func() *shown {
-			return b.submit(form, "/iamsmart/link", url.Values{"username": {name}, "password": {accounts[name]}})
+			return b.submit(form, "/iamsmart/link", form.typed(name, accounts[name]))
 		}
 		if len(logins)%2 == 0 {
 			confirm := proven()

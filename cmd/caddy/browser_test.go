@@ -231,6 +231,11 @@ func (p *page) String() string {
 	return fmt.Sprintf("%d %s %.600s", p.status, p.location, strings.Join(words, " "))
 }
 
+// linked tells whether a yes was answered with a link and its session.
+func (p *page) linked() bool {
+	return p.status == http.StatusSeeOther && p.session != "" && strings.HasSuffix(p.location, "/iamsmart/link/done")
+}
+
 // says tells whether a word stands on the page.
 func (p *page) says(word string) bool { return strings.Contains(p.body, word) }
 

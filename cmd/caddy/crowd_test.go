@@ -179,7 +179,7 @@ func (c *crowd) linkUp(s *seat, who *person) (in bool, err error) {
 		return false, err
 	}
 	switch {
-	case p.status == http.StatusOK && p.session != "" && p.says("Your account has been linked"):
+	case p.linked():
 		return true, c.ledger.entered(who, b, "", true)
 	case p.status == http.StatusConflict:
 		return false, c.ledger.refuse(who)

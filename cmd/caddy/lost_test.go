@@ -20,7 +20,7 @@ func linkedGate(t *testing.T, prepare ...func(*gate)) *gate {
 	}
 	g.start()
 	p, err := newBrowser(g, newTraffic()).linkUp("mei", "staff-mei")
-	if err != nil || p.status != http.StatusOK {
+	if err != nil || !p.linked() {
 		t.Fatalf("linking: %v, %v\n%s", p, err, g.said)
 	}
 	return g
