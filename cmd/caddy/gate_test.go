@@ -76,6 +76,7 @@ const gateCaddyfile = `{
 	bind 127.0.0.1
 	iamsmart {
 		public_url {{.URL}}
+		link_tries 10
 		accounts form {{.App}}/login {
 			fields user pass
 		}

@@ -166,7 +166,7 @@ func (s *troubled) during(cause string, little bool) {
 		s.got(what+" opens the application", p, err, http.StatusUnauthorized)
 	}
 	s.isIn("mei still goes on", s.known, "staff-mei")
-	if s.gate.healthy() {
+	if s.gate.healthy() && !little { // what health writes may be the last that fits
 		t.Error("health says that all is well")
 	}
 }
