@@ -464,3 +464,16 @@ func TestPathsReachTheApplicationAsTheyCame(t *testing.T) {
 		}
 	}
 }
+
+// T41: somebody may show another person the QR code of a login of their own. No
+// program can see that; the page says what to mind, and whose login it is.
+func TestT41TheLoginPageWarnsOfForeignCodes(t *testing.T) {
+	for language, words := range map[string][]string{
+		"en":    {"Log in to Care records", "Confirm only a login that you have just started yourself. Never scan a QR code someone sends you."},
+		"zh-HK": {"登入Care records", "只確認你自己剛剛開始的登入，切勿掃描別人傳給你的二維碼。"},
+		"zh-CN": {"登入Care records", "只确认你自己刚刚开始的登入，切勿扫描别人发给你的二维码。"},
+	} {
+		w := newWorld(t, site{Gate: "pages {\n service \"Care records\"\n language " + language + "\n}"})
+		w.browser().visit("/").want(t, 401, words...)
+	}
+}

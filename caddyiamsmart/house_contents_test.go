@@ -3,8 +3,10 @@ package caddyiamsmart_test
 import (
 	"context"
 	"fmt"
+	"go/ast"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +90,31 @@ func TestHouseTopLevelIsFixed(t *testing.T) {
 	for _, want := range []string{"LICENSE is missing", "docs does not belong", "Makefile does not belong"} {
 		if !strings.Contains(strings.Join(bad, "; "), want) {
 			t.Errorf("not seen: %s; only %q", want, bad)
+		}
+	}
+}
+
+// SECURITY.md names the tests that hold each promise. They are there.
+func TestHouseSecurityNamesTestsThatExist(t *testing.T) {
+	text, err := os.ReadFile("../.github/SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := make(map[string]bool)
+	for _, f := range house(t) {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && f.test {
+				there[fn.Name.Name] = true
+			}
+		}
+	}
+	names := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`").FindAllStringSubmatch(string(text), -1)
+	if len(names) < 50 {
+		t.Errorf("SECURITY.md names %d tests only", len(names))
+	}
+	for _, name := range names {
+		if !there[name[1]] {
+			t.Errorf("SECURITY.md names %s, and there is no such test", name[1])
 		}
 	}
 }
