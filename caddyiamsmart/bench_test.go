@@ -137,29 +137,27 @@ func TestBudgetOfTheHotPath(t *testing.T) {
 				}
 				return // allocations and times are not the program's own there
 			}
-			var times []float64
-			var allocs int64
-			for range 3 {
-				result := testing.Benchmark(func(b *testing.B) {
-					b.ReportAllocs()
-					for b.Loop() {
-						p.serve(b)
-					}
-				})
-				times = append(times, float64(result.T.Nanoseconds())/float64(result.N))
-				allocs = result.AllocsPerOp()
+			allocs := int64(testing.AllocsPerRun(2000, func() { p.serve(t) })) - 1 // the harness's own: the Cookie line as it came
+			var times []time.Duration
+			for range 25 { // short ones, and of processor time, so that other programs do not count
+				const requests = 2000
+				began := processorTime()
+				for range requests {
+					p.serve(t)
+				}
+				times = append(times, (processorTime()-began)/requests)
 			}
 			slices.Sort(times)
-			allocs-- // the harness's own: the Cookie line as it came
-			t.Logf("median %.0f ns, best %.0f ns, %d allocations per request; budget %v and %d", times[1], times[0], allocs, budgetTime, budgetAllocs)
+			cost := times[len(times)/4] // what disturbs makes it more, nothing makes it less
+			t.Logf("%v (best %v, median %v) and %d allocations per request; budget %v and %d", cost, times[0], times[len(times)/2], allocs, budgetTime, budgetAllocs)
 			if p.passed == before {
 				t.Error("no request reached the application")
 			}
 			if allocs > budgetAllocs {
 				t.Errorf("%d allocations, budget %d", allocs, budgetAllocs)
 			}
-			if times[0] > float64(budgetTime.Nanoseconds()) {
-				t.Errorf("%.0f ns, budget %v", times[0], budgetTime)
+			if cost > budgetTime {
+				t.Errorf("%v, budget %v", cost, budgetTime)
 			}
 		})
 	}
