@@ -247,7 +247,7 @@ func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, refused, 
 		}
 		return link, refused, nil
 	case same:
-		return *ofPerson, nil, nil
+		return *ofPerson, nil, Sound(*ofPerson)
 	}
 	link = store.Link{
 		ClientID: l.ClientID, App: l.App, Person: p.Person,
