@@ -285,10 +285,12 @@ func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool
 		return link, false, err
 	}
 	same, err := verdict(p.Proof.AccountKey, ofPerson, ofAccount)
-	if ofPerson != nil && (same || err != nil) {
+	switch {
+	case same:
+		return *ofPerson, false, Sound(*ofPerson)
+	case err != nil && ofPerson != nil:
 		return *ofPerson, false, err // the person may be told which account is theirs already
-	}
-	if err != nil {
+	case err != nil:
 		return link, false, err
 	}
 	link = store.Link{

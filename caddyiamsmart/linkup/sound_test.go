@@ -31,3 +31,21 @@ func TestALinkWithAnotherNameIsNotSound(t *testing.T) {
 		t.Error("a key of no kind is sound")
 	}
 }
+
+// Linking once more what is linked already does not lead round that.
+func TestALinkThatIsNotSoundIsNotConfirmedOnceMore(t *testing.T) {
+	h := open(t)
+	err := h.Rows.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.InsertLink(store.Link{
+			ClientID: h.ClientID, App: h.App, Person: chan1, AccountName: "wong.ml", AccountKey: "name:chan.sm",
+			Source: "form", Way: "password", LinkedAt: *h.clock, LastModified: *h.clock,
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, s, err := h.confirms(h.proves(h.arrives(chan1), records)); !errors.Is(err, store.ErrDamaged) || h.stands(s.ID) {
+		t.Errorf("error is %v", err)
+	}
+}

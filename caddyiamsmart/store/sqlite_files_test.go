@@ -222,7 +222,7 @@ func TestSQLiteBitsThatTurned(t *testing.T) {
 	}
 	for name, spoil := range damage {
 		t.Run(name, func(t *testing.T) {
-			const rounds = 60
+			const rounds = 25
 			r := rand.New(rand.NewPCG(1, 2))
 			refused, folder := 0, t.TempDir()
 			for round := range rounds {
