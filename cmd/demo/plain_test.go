@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+
+	"caddyiamsmart.example/caddyiamsmart/servertest"
 )
 
 // TestWithoutScriptAndAtTwiceTheSize logs in and links where the browser runs no
 // script at all, and where a person reads at 200 %.
 func TestWithoutScriptAndAtTwiceTheSize(t *testing.T) {
-	browser := chromium(t)
+	browser := servertest.Chromium(t)
 	for name, dev := range map[string]device{"no script": pc, "at 200 %": zoomed} {
 		t.Run(name, func(t *testing.T) {
 			rules := ""

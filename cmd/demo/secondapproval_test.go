@@ -8,6 +8,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+
+	"caddyiamsmart.example/caddyiamsmart/servertest"
 )
 
 // linkLast gives the demonstration's gate another last step of a link-up.
@@ -32,7 +34,7 @@ func (s *scene) linkLast(word string) {
 // phone: declined, approved by another person, approved, and undone. Only a real
 // browser shows that the page's policy lets its button lead to iAM Smart.
 func TestSecondApproval(t *testing.T) {
-	s := newScene(t, chromium(t), axe(t), voices[0])
+	s := newScene(t, servertest.Chromium(t), axe(t), voices[0])
 	s.linkLast("iamsmart")
 	p := somebody(t, "chan", "chan.sm")
 	b := s.arrive(phone, asked)

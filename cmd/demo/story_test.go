@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
+
+	"caddyiamsmart.example/caddyiamsmart/servertest"
 )
 
 // asked is the page that people want; its query must come back too.
@@ -17,7 +19,7 @@ const asked = "/residents/102?from=round"
 // language, at a PC and on a phone. Every page of the gate that is met on the
 // way is photographed and examined for accessibility.
 func TestStory(t *testing.T) {
-	browser, rules := chromium(t), axe(t)
+	browser, rules := servertest.Chromium(t), axe(t)
 	for _, v := range voices {
 		for _, dev := range []device{pc, phone} {
 			t.Run(v.tag+"-"+dev.name, func(t *testing.T) {
