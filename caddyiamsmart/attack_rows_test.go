@@ -19,14 +19,14 @@ type damage struct {
 }
 
 var damages = []damage{
-	{"account is empty", `UPDATE sessions SET account = ''`, 502, false},
-	{"account is not UTF-8", `UPDATE sessions SET account = CAST(x'6576696cff' AS TEXT)`, 502, false},
-	{"account has a line end", `UPDATE sessions SET account = 'evil' || char(13, 10) || 'X-Admin: 1'`, 502, false},
-	{"account has a NUL", `UPDATE sessions SET account = 'evil' || char(0) || 'admin'`, 502, false},
-	{"account is 257 bytes", `UPDATE sessions SET account = 'evil' || printf('%.*c', 253, 'x')`, 502, false},
-	{"account is 5000 bytes", `UPDATE sessions SET account = 'evil' || printf('%.*c', 4996, 'x')`, 502, false},
-	{"account runs right to left", `UPDATE sessions SET account = 'evil' || char(8238) || 'nimda'`, 502, false},
-	{"account is a list", `UPDATE sessions SET account = 'evil,admin'`, 502, false},
+	{"account is empty", `UPDATE sessions SET account = ''`, 503, true},
+	{"account is not UTF-8", `UPDATE sessions SET account = CAST(x'6576696cff' AS TEXT)`, 503, true},
+	{"account has a line end", `UPDATE sessions SET account = 'evil' || char(13, 10) || 'X-Admin: 1'`, 503, true},
+	{"account has a NUL", `UPDATE sessions SET account = 'evil' || char(0) || 'admin'`, 503, true},
+	{"account is 257 bytes", `UPDATE sessions SET account = 'evil' || printf('%.*c', 253, 'x')`, 503, true},
+	{"account is 5000 bytes", `UPDATE sessions SET account = 'evil' || printf('%.*c', 4996, 'x')`, 503, true},
+	{"account runs right to left", `UPDATE sessions SET account = 'evil' || char(8238) || 'nimda'`, 503, true},
+	{"account is a list", `UPDATE sessions SET account = 'evil,admin'`, 503, true},
 	{"form secret is garbage", `UPDATE sessions SET form_secret = x'00'`, 503, true},
 	{"form secret is gone", `UPDATE sessions SET form_secret = NULL`, 503, true},
 	{"another host", `UPDATE sessions SET host = 'evil.example'`, 401, true},
