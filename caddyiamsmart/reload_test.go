@@ -180,9 +180,10 @@ type websocket struct {
 	lines  *bufio.Reader
 }
 
+// websocket asks the second gate for one.
 func (b *browser) websocket() *websocket {
 	b.t.Helper()
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", b.w.Port))
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", b.w.Port2))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -191,7 +192,7 @@ func (b *browser) websocket() *websocket {
 		b.t.Fatal(err)
 	}
 	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: localhost:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Remote-User: mallory\r\n", b.w.Port)
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Remote-User: mallory\r\n", b.w.Port2)
 	for name, value := range b.cookies["localhost"] {
 		fmt.Fprintf(conn, "Cookie: %s=%s\r\n", name, value)
 	}
@@ -221,15 +222,29 @@ func (s *websocket) echoes(text string) bool {
 // then their connections end, or go on where the operator wants that, and in
 // either case they are let in again at once, and nobody else is.
 func TestT78WebsocketsAcrossReloads(t *testing.T) {
-	for name, goesOn := range map[string]bool{"as Caddy does it": false, "stream_close_delay": true} {
+	for name, delay := range map[string]string{"as Caddy does it": "", "stream_close_delay": "stream_close_delay 5m"} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, site{Gate: english})
+			goesOn := delay != ""
+			// Not the first gate: where Caddy writes an access log it counts the
+			// bytes of a websocket in a way that the race detector does not like.
+			w := newWorld(t, site{More: `http://localhost:{{.Port2}} {
+	iamsmart {
+		realm second
+		public_url {{.Gate2}}
+		accounts form {{.App}}/login {
+			fields user pass
+		}
+		header_up X-Remote-User {iamsmart.account}
+		` + english + `
+	}
+	reverse_proxy {{.AppHost}} {
+		` + delay + `
+	}
+}`})
 			w.legacy.Answer = echo
-			if goesOn {
-				w.Site.After = "reverse_proxy /ws " + w.AppHost + " {\n stream_close_delay 5m\n}"
-				w.load()
-			}
-			b := w.arrive("chan", "chan.sm", "night-shift-7")
+			b := w.browser()
+			b.follow(b.decide(b.visit(w.Gate2+"/"), "chan", "approve"))
+			b.linkUp("chan.sm", "night-shift-7").want(t, 200, "has been linked")
 			_, arrived := w.legacy.last()
 			if s := w.browser().websocket(); !strings.Contains(s.status, "401") {
 				t.Errorf("a stranger's websocket: %s", s.status)

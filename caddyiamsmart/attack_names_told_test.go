@@ -1,0 +1,46 @@
+package caddyiamsmart_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestT12NamesThatCannotBeTold: links to accounts whose names no header can
+// hold. They are sound, for what the accounts are unique by is not the name.
+func TestT12NamesThatCannotBeTold(t *testing.T) {
+	names := map[string]string{
+		"not UTF-8":     `CAST(x'6576696cff' AS TEXT)`,
+		"a line end":    `'evil' || char(13, 10) || 'X-Admin: 1'`,
+		"a NUL":         `'evil' || char(0) || 'admin'`,
+		"257 bytes":     `'evil' || printf('%.*c', 253, 'x')`,
+		"5000 bytes":    `'evil' || printf('%.*c', 4996, 'x')`,
+		"right to left": `'evil' || char(8238) || 'nimda'`,
+		"a list":        `'evil,admin'`,
+	}
+	g, _ := rowsArena(t, site{Gate: english, Header: "header_up X-Iam-User {iamsmart.account}"}, len(names))
+	var changes, order []string
+	for name, text := range names {
+		changes = append(changes, fmt.Sprintf("UPDATE links SET account_name = %s, account_key = 'key:' || id WHERE account_name = '%s'",
+			text, rowAccount(len(order))))
+		order = append(order, name)
+	}
+	g.afresh(t, changes...)
+	for i, name := range order {
+		t.Run(name, func(t *testing.T) {
+			before := g.e.count()
+			b := g.browser()
+			p := b.login(rowAccount(i), "approve")
+			if p.StatusCode != http.StatusBadGateway || !g.logged(p.ref()) {
+				t.Errorf("after the login: status %d, want 502 and a reference that the log holds", p.StatusCode)
+			}
+			if b.visit(g.Gate + "/open/page"); g.e.count() != before {
+				t.Errorf("the application was told: %v", g.e.since(before))
+			}
+		})
+	}
+	if strings.Contains(g.log(), "evil") {
+		t.Error("the log holds a name that cannot be told")
+	}
+}
