@@ -19,15 +19,6 @@ import (
 // too; nothing waits longer than it needs.
 const patience = 30 * time.Second
 
-// missing ends a test that needs what this machine does not have.
-func missing(t *testing.T, reason string) {
-	t.Helper()
-	if os.Getenv("IAMSMART_TEST_SERVERS") == "required" {
-		t.Fatal(reason + ", and IAMSMART_TEST_SERVERS is required")
-	}
-	t.Skip(reason)
-}
-
 // device is what a person sits before.
 type device struct {
 	name          string
