@@ -32,6 +32,11 @@
 // old, a random name with a random password (the canary) has to come out as
 // wrong. If it does not, nobody's password is checked until it does.
 //
+// The canary never sees what the app says to a name that exists: that it is
+// locked, that the password holds what a filter refuses. So, unless a confirm
+// page has agreed, a yes is held against a wrong password for the same name,
+// which has to come out as wrong too.
+//
 // # Finding the rules
 //
 // A [Probe] visits the app in the same way on behalf of whoever sets the gate

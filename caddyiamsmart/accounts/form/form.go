@@ -34,8 +34,8 @@ type Form struct {
 	PasswordField string `json:"password_field,omitempty"`
 
 	// The signs of a login that worked. All of them must hold, and at least
-	// one must be without `not`. Default: a cookie changed on the login, and
-	// the login form is gone.
+	// one must be without `not`. Default: a cookie changed on the login, and no
+	// page with a password field or an error status came back.
 	Success []Rule `json:"success,omitempty"`
 
 	// The signs by which the app states that name or password is wrong. One of
@@ -44,7 +44,8 @@ type Form struct {
 	Failure []Rule `json:"failure,omitempty"`
 
 	// A page that has to agree with the signs of success. Default: none is
-	// asked.
+	// asked, and each yes is held against a wrong password for the same name,
+	// which costs the account one wrong try in the app.
 	Confirm *Confirm `json:"confirm,omitempty"`
 
 	// A regular expression that finds the account's name in the page that
