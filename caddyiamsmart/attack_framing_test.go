@@ -55,6 +55,7 @@ func TestT74RequestsWithinRequests(t *testing.T) {
 			hidden := len(strings.ReplaceAll(hiddenRequest, "{H}", g.host))
 			sendAll(t, g.host, strings.NewReplacer("{H}", g.host, "{C}", g.cookie,
 				"{N}", strconv.Itoa(hidden), "{X}", strconv.FormatInt(int64(hidden), 16)).Replace(text))
+			g.e.settle()
 			for _, a := range g.e.since(before) {
 				own := strings.Contains(text, "{C}") && !strings.Contains(a.line, "hidden")
 				switch {

@@ -110,6 +110,18 @@ func (e *recorder) count() int {
 	return len(e.got)
 }
 
+// settle waits until no more requests come of those that were sent: a client that
+// hangs up does not see its last one arrive.
+func (e *recorder) settle() {
+	for quiet, last := 0, -1; quiet < 5; time.Sleep(10 * time.Millisecond) {
+		if n := e.count(); n != last {
+			quiet, last = 0, n
+			continue
+		}
+		quiet++
+	}
+}
+
 // since are the requests that arrived after the first n.
 func (e *recorder) since(n int) []arrival {
 	e.mu.Lock()

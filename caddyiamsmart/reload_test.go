@@ -180,8 +180,18 @@ type websocket struct {
 	lines  *bufio.Reader
 }
 
-// websocket asks the second gate for one.
+// websocket asks the second gate for one, and again where the connection was
+// dropped unread: at a reload Caddy drops those that wait at its old socket.
 func (b *browser) websocket() *websocket {
+	b.t.Helper()
+	s := b.tryWebsocket()
+	for n := 0; n < 5 && s.status == ""; n++ {
+		s = b.tryWebsocket()
+	}
+	return s
+}
+
+func (b *browser) tryWebsocket() *websocket {
 	b.t.Helper()
 	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", b.w.Port2))
 	if err != nil {

@@ -122,7 +122,7 @@ func FuzzAnswer(f *testing.F) {
 	}})
 	transport := &canned{key: key}
 	client, err := iamsmart.New(iamsmart.Config{
-		APIBase: "https://api.example", WebBase: "https://api.example", ClientID: "id", ClientSecret: "s",
+		APIBase: "https://api.example/api/v1", WebBase: "https://api.example/api/v1", ClientID: "id", ClientSecret: "s",
 		Keys: []*iamsmart.Encipherment{ourPair().load(f)}, HTTPClient: &http.Client{Transport: transport},
 	})
 	if err != nil {

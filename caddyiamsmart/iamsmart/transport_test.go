@@ -124,7 +124,7 @@ func TestServerCertificates(t *testing.T) {
 		"has expired":       trusting(func(c *tls.Config) { c.Time = func() time.Time { return time.Unix(1<<40, 0) } }),
 		"not JSON (HTTP st": trusting(func(*tls.Config) {}),
 	} {
-		client := newSmart(t).client(t, func(c *iamsmart.Config) { c.APIBase, c.HTTPClient = server.URL, given })
+		client := newSmart(t).client(t, func(c *iamsmart.Config) { c.APIBase, c.HTTPClient = server.URL+"/api/v1", given })
 		_, err := client.GetToken(context.Background(), aCode)
 		want(t, "kind", kindOf(t, err), iamsmart.KindUnavailable)
 		if !strings.Contains(err.Error(), words) {
@@ -137,7 +137,7 @@ func TestServerCertificates(t *testing.T) {
 func TestWrongAddress(t *testing.T) {
 	plain := strings.Replace(newSmart(t).URL, "http://", "https://", 1)
 	for base, words := range map[string]string{plain: "HTTP response to HTTPS client", "http://127.0.0.1:1": "connection refused"} {
-		client := newSmart(t).client(t, func(c *iamsmart.Config) { c.APIBase = base })
+		client := newSmart(t).client(t, func(c *iamsmart.Config) { c.APIBase = base + "/api/v1" })
 		_, err := client.GetToken(context.Background(), aCode)
 		want(t, "kind", kindOf(t, err), iamsmart.KindUnavailable)
 		if !strings.Contains(err.Error(), words) {
@@ -174,7 +174,7 @@ func rawServer(t *testing.T, answer func(net.Conn)) string {
 // tokenFrom asks an address for a token and gives the error.
 func tokenFrom(t *testing.T, address string) error {
 	t.Helper()
-	client := newSmart(t).client(t, func(c *iamsmart.Config) { c.APIBase = "http://" + address })
+	client := newSmart(t).client(t, func(c *iamsmart.Config) { c.APIBase = "http://" + address + "/api/v1" })
 	_, err := client.GetToken(context.Background(), aCode)
 	return err
 }
