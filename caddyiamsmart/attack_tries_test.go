@@ -121,7 +121,7 @@ func TestT60TwentySpellingsAreOneAccount(t *testing.T) {
 	w, app := crowd(t, site{})
 	spellings := []string{
 		"chan.sm", "CHAN.SM", "Chan.sm", " chan.sm", "chan.sm ", "chan.sm.", "chan.sm..", "chan.sm. .", `HOME\chan.sm`, `home\Chan.SM.`, `.\chan.sm`,
-		"chan.sm@home.example", "chan.sm@HOME", "chan.sm.@home", "ｃｈａｎ.sm", "chan。sm", `ward\home\chan.sm`, "chan.sm@", "cHaN.sM@x.example.", `X\chan.sm@y`,
+		"chan.sm@home.example", "chan.sm@HOME", "chan.sm.@home", "ｃｈａｎ.sm", "chan。sm", `ward\home\chan.sm`, "chan.sm@", "cHaN.sM@x.example.", `X\chan.sm@y`, "chan.sm;x", "chan.sm,x", "cn=chan.sm,ou=home", "x!chan.sm", "chan.sm%home", "chan.sm#1",
 	}
 	refused := 0
 	for i, name := range spellings {

@@ -58,16 +58,21 @@ func Fold(name string) string {
 
 // foldToCount makes one of all spellings under which an app may hold wrong
 // passwords against one account. It folds much more than Fold: a domain before
-// or after the name, a mail alias (chan+x), accents, and whatever is no letter or
+// or after the name, the rest of a directory's path (cn=chan,ou=x) or of a mail's
+// (x!chan, chan%x), a mail alias (chan+x), accents, and whatever is no letter or
 // digit, such as trailing dots, inner blanks and characters that nobody sees;
 // directories and the collations of databases pass over each of them. That would
 // make links of two people collide; here it costs at most that somebody whose name
 // is nearly the same waits for a quarter of an hour.
 func foldToCount(name string) string {
 	folded := Fold(name)
-	short := folded[strings.LastIndexAny(folded, `\/`)+1:]
-	short, _, _ = strings.Cut(short, "@")
-	short, _, _ = strings.Cut(short, "+")
+	short := folded
+	for _, marks := range []string{",;%#", "@+"} { // what follows is the rest of a path or an address
+		if i := strings.IndexAny(short, marks); i >= 0 {
+			short = short[:i]
+		}
+		short = short[strings.LastIndexAny(short, `\/!=`)+1:]
+	}
 	for _, s := range []string{short, folded} {
 		if letters := lettersOf(s); letters != "" {
 			return letters

@@ -108,23 +108,31 @@ func (c *AppCookies) named(piece string) bool {
 }
 
 // hidden tells whether a server that parts cookies at commas or blanks, as old
-// ones of Java do, might find one of these names within another cookie.
+// ones of Java and Python do, might find one of these names within another
+// cookie.
 func (c *AppCookies) hidden(pair string) bool {
-	pair = strings.Trim(pair, " \t")
-	if c == nil || strings.IndexByte(pair, ',') < 0 && strings.IndexByte(pair, ' ') < 0 && strings.IndexByte(pair, '\t') < 0 {
+	if c == nil || !strings.ContainsFunc(strings.Trim(pair, " \t"), parts) {
 		return false
 	}
-	for piece := range strings.FieldsFuncSeq(pair, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
-		if c.named(piece) {
+	name := "" // of the piece before, to which a '=' behind blanks belongs
+	for piece := range strings.FieldsFuncSeq(pair, parts) {
+		if c.named(piece) || piece[0] == '=' && c.named(name+piece) {
 			return true
 		}
+		name = piece
 	}
 	return false
 }
 
+// parts tells whether some server ends a cookie there: at commas and blanks, of
+// which it may know more than others do.
+func parts(r rune) bool { return r == ',' || r <= ' ' || r >= 0x7f }
+
 // foldCookie appends to out the form of a cookie's name in which the spellings
-// are equal that some server takes for one another.
+// are equal that some server takes for one another. What is no printable ASCII
+// goes: some servers trim blanks of Unicode and of Latin-1, and no name holds it.
 func foldCookie(out []byte, name string) []byte {
+	blanks := 0 // that count only where something follows
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		if decoded, ok := escapedByte(name[i:]); ok {
@@ -134,12 +142,18 @@ func foldCookie(out []byte, name string) []byte {
 		switch {
 		case c == 0:
 			return out // to a server in C the name ends here
-		case len(out) == 0 && (beginsNoName(c) || c == '+'):
+		case c >= 0x7f, len(out) == 0 && (beginsNoName(c) || c == '+'):
 			continue
-		case c == ' ' || c == '.' || c == '[' || c == '+':
+		case c <= ' ' || c == '+':
+			blanks++
+			continue
+		case c == '.' || c == '[':
 			c = '_'
 		default:
 			c = lowerASCII(c)
+		}
+		for ; blanks > 0; blanks-- {
+			out = append(out, '_')
 		}
 		out = append(out, c)
 	}

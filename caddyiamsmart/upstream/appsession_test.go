@@ -200,6 +200,9 @@ func TestT31NoSpellingBringsASessionWithoutItsMAC(t *testing.T) {
 		"records.session=abc", "records session=abc", "records+session=abc", "%50HPSESSID=abc", "PHPSESSI%44=abc", "PHPSESSID%00x=abc", "%20PHPSESSID=abc",
 		" \t PHPSESSID=abc", "PHPSESSID =abc", "PHPSESSID\t=abc", `"PHPSESSID"=abc`, "=PHPSESSID=abc", "\xa0PHPSESSID=abc", "\xc2\xa0PHPSESSID=abc",
 		"a=1,PHPSESSID=abc", "a=1, PHPSESSID=abc", "a=1 PHPSESSID=abc", "a=1\tJSESSIONID=abc", "a,PHPSESSID=abc", "a=, ,jsessionid=abc", `a="1", $Path=/, JSESSIONID="abc"`,
+		"PHPSESSID\xa0=abc", "PHPSESSID\xc2\xa0=abc", "PHPSESSID\xe3\x80\x80=abc", "PHPSESSID\xe2\x80\x83=abc", "PHPSESSID\xc2\x85=abc", "PHPSESSID\x85 =abc",
+		"PHPSESSID\xef\xbb\xbf=abc", "PHPSESSID \xa0=abc", "PHPSESSID%20=abc", "PHPSESSID%C2%A0=abc", "PHP\xa0SESSID=abc", "connect.sid\xa0=abc", "PHPSESSID\x0b=abc",
+		"x=1 PHPSESSID =abc", "x=1 PHPSESSID\t=abc", `x="q" PHPSESSID ="abc"`, "x=1\xa0PHPSESSID=abc", "x=1\xc2\xa0PHPSESSID\xa0=abc", "x=1, sessionid = abc", "x=1\x0cPHPSESSID=abc",
 		`a="x; PHPSESSID=abc`, `a="x; PHPSESSID=abc; b=y"`, "$Version=1; JSESSIONID=abc; $Path=/",
 	} {
 		for _, lines := range [][]string{{pair}, {"b=2; " + pair + ";c=3"}, {"b=2", pair}} {
