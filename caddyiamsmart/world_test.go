@@ -9,7 +9,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,6 +23,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	"caddyiamsmart.example/caddyiamsmart"
+	"caddyiamsmart.example/caddyiamsmart/servertest"
 	"caddyiamsmart.example/caddyiamsmart/simulator"
 )
 
@@ -254,12 +254,4 @@ func serve(t testing.TB, h http.Handler) string {
 	return server.URL
 }
 
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
+func freePort(t testing.TB) int { return servertest.FreePort(t) }

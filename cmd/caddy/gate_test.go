@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -237,23 +236,7 @@ var network = &http.Transport{
 	},
 }
 
-// freePort is one that the system gives to nobody by itself, so that it is still
-// free when a gate that was killed comes back.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for port := 20_000 + os.Getpid()%5_000; port < 32_000; port++ {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			must(t, l.Close())
-			return port
-		}
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			t.Fatal(err)
-		}
-	}
-	t.Fatal("no port is free")
-	return 0
-}
+func freePort(t testing.TB) int { return servertest.FreePort(t) }
 
 // paper keeps what a program says.
 type paper struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"caddyiamsmart.example/caddyiamsmart/servertest"
 	"caddyiamsmart.example/cmd/demo/records"
 )
 
@@ -45,7 +46,7 @@ func newScene(t *testing.T, browser context.Context, rules string, v voice) *sce
 			t.Fatal(err)
 		}
 	}
-	s.demo, err = start(t.TempDir(), 0, first, s.app)
+	s.demo, err = start(t.TempDir(), servertest.FreePort(t), first, s.app)
 	if err != nil {
 		t.Fatalf("starting the demonstration: %v", err)
 	}
