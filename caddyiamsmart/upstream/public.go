@@ -17,6 +17,10 @@ type pattern struct {
 	folder bool
 }
 
+// maxPattern bounds a pattern, in bytes, so that the path which it names is short
+// enough to be judged in every reading.
+const maxPattern = 1024
+
 // NewPublic reads patterns: "/exact" opens that one path, "/folder/*" all that
 // lies below /folder/ and /folder/ itself. Patterns are plain text as the app
 // sees it, without escapes, query, dot segments or anything else that servers
@@ -40,6 +44,8 @@ func parsePattern(text string) (pattern, error) {
 		path, folder = strings.TrimSuffix(text, "*"), true
 	}
 	switch {
+	case len(text) > maxPattern:
+		return pattern{}, errors.New("it is longer than 1,024 bytes")
 	case !strings.HasPrefix(path, "/"):
 		return pattern{}, errors.New("it must begin with a slash")
 	case strings.Contains(path, "*"):
