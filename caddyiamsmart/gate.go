@@ -213,14 +213,15 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: err})
 	}
-	if path.Under(g.callbackPath()) { // its address holds a code that may not be spent yet
+	own := path.Under(g.Prefix)
+	if own && path.Under(g.callbackPath()) { // its address holds a code that may not be spent yet
 		keepUnlogged(r)
 	}
 	d, err := g.ready(r.Context())
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
-	if path.Under(g.Prefix) {
+	if own {
 		return g.endpoint(w, r, d, path)
 	}
 	if r.Header.Get("Service-Worker") != "" && g.ServiceWorkers != "allow" {
