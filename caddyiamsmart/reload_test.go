@@ -180,13 +180,14 @@ type websocket struct {
 	lines  *bufio.Reader
 }
 
-// websocket asks the second gate for one, and again where the connection was
-// dropped unread: at a reload Caddy drops those that wait at its old socket.
+// websocket asks the second gate for one, and again, for a while, where the
+// connection was dropped unread: Caddy answers a reload before its old server has
+// ended, and what that one still accepts it drops.
 func (b *browser) websocket() *websocket {
 	b.t.Helper()
 	s := b.tryWebsocket()
-	for n := 0; n < 5 && s.status == ""; n++ {
-		s = b.tryWebsocket()
+	for deadline := time.Now().Add(10 * time.Second); s.status == "" && time.Now().Before(deadline); s = b.tryWebsocket() {
+		time.Sleep(20 * time.Millisecond)
 	}
 	return s
 }
