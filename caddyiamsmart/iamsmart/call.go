@@ -16,15 +16,25 @@ const maxAnswer = 1 << 20
 
 // caller makes signed calls.
 type caller struct {
-	base   string
-	http   *http.Client
-	signer *signer
-	now    func() time.Time
+	base     string
+	protocol Protocol // completed
+	http     *http.Client
+	signer   *signer
+	now      func() time.Time
+}
+
+// bare is the body of a call without parameters.
+func (c *caller) bare() []byte {
+	if c.protocol.GetKeyBody == "object" {
+		return []byte("{}")
+	}
+	return nil
 }
 
 // post signs and sends one body, which may be nil, and gives the answer if it says success. Every error is an *Error.
-func (c *caller) post(ctx context.Context, op, path string, body []byte) (answer, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(body))
+func (c *caller) post(ctx context.Context, f Function, body []byte) (answer, error) {
+	op := string(f)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+c.protocol.pathOf(f), bytes.NewReader(body))
 	if err != nil {
 		return answer{}, &Error{Kind: KindConfig, Op: op, Err: errors.New("the address of the call is not a URL")}
 	}
@@ -36,7 +46,7 @@ func (c *caller) post(ctx context.Context, op, path string, body []byte) (answer
 	}
 	defer response.Body.Close()
 	got, err := c.judge(op, response)
-	return got, withClock(err, response.Header, c.now())
+	return got, withClock(withOptions(err, f, response.StatusCode), response.Header, c.now())
 }
 
 // judge reads an answer, one byte past the bound at most. What is left unread is thrown away with the connection.
@@ -56,7 +66,8 @@ func (c *caller) judge(op string, response *http.Response) (answer, error) {
 //
 // It goes out once. Only where iAM Smart says that it could not use the key is a new key fetched and the call made once
 // more. Whatever else went wrong may have gone wrong after iAM Smart acted on the call, and a code is spent only once.
-func (c *Client) callSealed(ctx context.Context, op, path string, request any) ([]byte, error) {
+func (c *Client) callSealed(ctx context.Context, f Function, request any) ([]byte, error) {
+	op := string(f)
 	plain, err := json.Marshal(request)
 	if err != nil {
 		return nil, &Error{Kind: KindProtocol, Op: op, Err: errors.New("the request cannot be written as JSON")}
@@ -65,13 +76,13 @@ func (c *Client) callSealed(ctx context.Context, op, path string, request any) (
 	if err != nil {
 		return nil, err
 	}
-	got, err := c.postSealed(ctx, op, path, used, plain)
+	got, err := c.postSealed(ctx, f, used, plain)
 	if keyTrouble(err) {
 		c.ceks.drop(used)
 		if used, err = c.ceks.get(ctx); err != nil {
 			return nil, err
 		}
-		got, err = c.postSealed(ctx, op, path, used, plain)
+		got, err = c.postSealed(ctx, f, used, plain)
 	}
 	if err != nil {
 		return nil, err
@@ -79,12 +90,12 @@ func (c *Client) callSealed(ctx context.Context, op, path string, request any) (
 	return c.openAnswer(op, got, used)
 }
 
-func (c *Client) postSealed(ctx context.Context, op, path string, key *cek, plain []byte) (answer, error) {
+func (c *Client) postSealed(ctx context.Context, f Function, key *cek, plain []byte) (answer, error) {
 	body, err := json.Marshal(envelope{Content: key.seal(plain)})
 	if err != nil {
-		return answer{}, &Error{Kind: KindProtocol, Op: op, Err: errors.New("the envelope cannot be written as JSON")}
+		return answer{}, &Error{Kind: KindProtocol, Op: string(f), Err: errors.New("the envelope cannot be written as JSON")}
 	}
-	return c.caller.post(ctx, op, path, body)
+	return c.caller.post(ctx, f, body)
 }
 
 // openAnswer opens the content of an answer. If it does not open, iAM Smart has most likely changed the key between question

@@ -24,6 +24,8 @@ type Config struct {
 	ClientID, ClientSecret string
 	// Keys are the encipherment certificates with their keys, newest first; more than one while certificates roll over.
 	Keys []*Encipherment
+	// Protocol chooses between readings of what public sources leave open. Its zero value is the likeliest.
+	Protocol Protocol
 	// HTTPClient makes the calls. Nil means one of our own: TLS 1.2 or newer, bounded in time and header size. Redirects are
 	// followed by neither: a signed call is for one address only.
 	HTTPClient *http.Client
@@ -70,6 +72,9 @@ func New(config Config) (*Client, error) {
 	if config.Timeout < 0 {
 		return nil, errors.New("checking timeout: it is negative")
 	}
+	if config.Protocol, err = config.Protocol.completed(); err != nil {
+		return nil, fmt.Errorf("checking protocol: %w", err)
+	}
 	return assemble(config, apiBase, webBase), nil
 }
 
@@ -83,10 +88,14 @@ func assemble(config Config, apiBase, webBase string) *Client {
 		timeout = defaultTimeout
 	}
 	call := &caller{
-		base:   apiBase,
-		http:   httpClient(config.HTTPClient, timeout),
-		signer: &signer{clientID: config.ClientID, secret: []byte(config.ClientSecret), now: now},
-		now:    now,
+		base:     apiBase,
+		protocol: config.Protocol,
+		http:     httpClient(config.HTTPClient, timeout),
+		signer: &signer{
+			clientID: config.ClientID, secret: []byte(config.ClientSecret),
+			raw: config.Protocol.SignatureEncoding == "raw", now: now,
+		},
+		now: now,
 	}
 	fetch := &keyFetcher{caller: call, keys: slices.Clone(config.Keys), now: now}
 	return &Client{

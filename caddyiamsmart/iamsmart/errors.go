@@ -45,10 +45,12 @@ type Error struct {
 	Number int
 	// Kind tells what sort of failure it is.
 	Kind Kind
-	// Op is the operation: "getKey", "getToken" or "redirect".
+	// Op is the operation: the name of a [Function], "redirect" or "callback".
 	Op string
 	// Err is the cause, in our words. May be nil.
 	Err error
+	// Options are the names of protocol options, another word of which may mend this failure. Often empty.
+	Options []string
 
 	// ServerMessage is what iAM Smart wrote beside the code, for the log only: at most 120 bytes of plain ASCII words, with
 	// every word masked that looks like an identifier (digits, signs, length). Often empty.
@@ -57,7 +59,7 @@ type Error struct {
 	TxID string
 }
 
-// Error is the line for the log: operation, kind, number and cause, without anything that the server wrote.
+// Error is the line for the log: operation, kind, number, cause and remedy, without anything that the server wrote.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("iAM Smart " + e.Op + ": " + e.Kind.String())
@@ -66,6 +68,9 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	if len(e.Options) > 0 {
+		b.WriteString("; if all else is right, try another word of the protocol option " + strings.Join(e.Options, " or "))
 	}
 	return b.String()
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const opGetKey = "getKey"
+const opGetKey = string(FunctionGetKey)
 
 // keyFetcher asks iAM Smart for the content key.
 type keyFetcher struct {
@@ -25,9 +25,9 @@ type wrappedKey struct {
 	ExpiresIn int64  `json:"expiresIn"`
 }
 
-// fetch makes one getKey. Its body is empty, and the empty text is what is signed.
+// fetch makes one getKey.
 func (f *keyFetcher) fetch(ctx context.Context) (*cek, error) {
-	got, err := f.caller.post(ctx, opGetKey, "/security/getKey", nil)
+	got, err := f.caller.post(ctx, FunctionGetKey, f.caller.bare())
 	if err != nil {
 		return nil, err
 	}
@@ -35,13 +35,13 @@ func (f *keyFetcher) fetch(ctx context.Context) (*cek, error) {
 	if json.Unmarshal(got.Content, &wrapped) != nil || wrapped.SecretKey == "" {
 		return nil, &Error{Kind: KindProtocol, Op: opGetKey, Err: errors.New("the answer holds no key")}
 	}
-	_, end, err := validity(wrapped.IssueAt, wrapped.ExpiresIn)
+	_, end, err := validity(f.caller.protocol.ExpiresIn, wrapped.IssueAt, wrapped.ExpiresIn)
 	if err != nil {
-		return nil, &Error{Kind: KindProtocol, Op: opGetKey, Err: err}
+		return nil, &Error{Kind: KindProtocol, Op: opGetKey, Err: err, Options: optionsOfTime(err)}
 	}
-	key, err := unwrap(f.keys, wrapped.SecretKey, wrapped.PubKey)
+	key, err := unwrapper{f.keys, f.caller.protocol}.unwrap(wrapped.SecretKey, wrapped.PubKey)
 	if err != nil {
-		return nil, &Error{Kind: KindKey, Op: opGetKey, Err: fmt.Errorf("unwrapping content key: %w", err)}
+		return nil, &Error{Kind: KindKey, Op: opGetKey, Err: fmt.Errorf("unwrapping content key: %w", err), Options: optionsOfKey(err)}
 	}
 	sealing, err := newSealing(key)
 	if err != nil {

@@ -5,8 +5,22 @@ import (
 	"strings"
 )
 
-// ScopeAuth is the scope that a login needs. Every scope wanted later must be asked for at the login too.
-const ScopeAuth = "eidapi_auth"
+// The scopes. Every one wanted later must be asked for at the login too, and each must have been granted in the portal.
+const (
+	ScopeAuth        = "eidapi_auth"        // a login
+	ScopeProfiles    = "eidapi_profiles"    // profile and form filling of a person who is logged in
+	ScopeFormFilling = "eidapi_formFilling" // anonymous form filling
+	ScopeSign        = "eidapi_sign"        // signing
+	ScopeFR          = "eidapi_fr"          // re-authentication
+)
+
+// ProfileScope is the scope that [Client.RequestProfile] needs, as the option profile_scope says.
+func (c *Client) ProfileScope() string {
+	if c.caller.protocol.ProfileScope == "auth" {
+		return ScopeAuth
+	}
+	return ScopeProfiles
+}
 
 // LoginRequest says how one person is sent to iAM Smart.
 type LoginRequest struct {
@@ -23,6 +37,8 @@ type LoginRequest struct {
 	// BrokerPage asks for the page that opens the app on this very phone; without it iAM Smart shows the QR code. It has no
 	// effect on a PC.
 	BrokerPage bool
+	// TicketID is that of a request of an anonymous person. Empty for a login.
+	TicketID string
 }
 
 // LoginURL is the address of iAM Smart's login page for this request; the browser goes there as a top-level navigation.
@@ -45,11 +61,17 @@ func (c *Client) LoginURL(request LoginRequest) string {
 	if request.State != "" {
 		query = append(query, "state", request.State)
 	}
-	if request.BrokerPage && source.Mobile() {
-		query = append(query, "brokerPage", "true")
+	if word := brokerWords[c.caller.protocol.BrokerPage]; request.BrokerPage && source.Mobile() && word != "" {
+		query = append(query, "brokerPage", word)
 	}
-	return c.webBase + "/auth/getQR?" + encodePairs(query)
+	if request.TicketID != "" {
+		query = append(query, "ticketID", request.TicketID)
+	}
+	return c.webBase + c.caller.protocol.pathOf(FunctionGetQR) + "?" + encodePairs(query)
 }
+
+// brokerWords are the words for true by the option broker_page.
+var brokerWords = map[string]string{"lower": "true", "capital": "True"}
 
 // encodePairs writes names and values in the given order, which is that of the documents, and a blank as %20, since the
 // samples of the scope show it so and not every server reads a plus sign as a blank.

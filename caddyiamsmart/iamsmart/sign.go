@@ -19,6 +19,7 @@ const signatureMethod = "HmacSHA256"
 type signer struct {
 	clientID string
 	secret   []byte
+	raw      bool // the signature goes out as Base64, not percent-encoded
 	now      func() time.Time
 
 	mu   sync.Mutex
@@ -38,12 +39,16 @@ func (s *signer) sign(header http.Header, body []byte) {
 }
 
 // signature is the HMAC over client ID, method, time stamp, nonce and raw body, one after the other without separator,
-// keyed with the characters of the secret; in Base64, percent-encoded with upper-case hex as the samples show it.
+// keyed with the characters of the secret; in Base64, percent-encoded with upper-case hex as the samples show it, or not.
 func (s *signer) signature(timestamp, nonce string, body []byte) string {
 	mac := hmac.New(sha256.New, s.secret)
 	mac.Write([]byte(s.clientID + signatureMethod + timestamp + nonce))
 	mac.Write(body)
-	return url.QueryEscape(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	text := base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	if s.raw {
+		return text
+	}
+	return url.QueryEscape(text)
 }
 
 // timestamp is now in milliseconds, or the last one given out if that is later.

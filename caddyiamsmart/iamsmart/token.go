@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const opGetToken = "getToken"
+const opGetToken = string(FunctionGetToken)
 
 const (
 	maxAccessToken = 1024
@@ -63,25 +63,25 @@ func (c *Client) GetToken(ctx context.Context, code string) (Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request := tokenRequest{Code: code, GrantType: "authorization_code"}
-	plain, err := c.callSealed(ctx, opGetToken, "/auth/getToken", request)
+	plain, err := c.callSealed(ctx, FunctionGetToken, request)
 	if err != nil {
 		return Token{}, err
 	}
-	token, err := readToken(plain)
+	token, err := readToken(c.caller.protocol.ExpiresIn, plain)
 	if err != nil {
-		return Token{}, &Error{Kind: KindProtocol, Op: opGetToken, Err: fmt.Errorf("reading token: %w", err)}
+		return Token{}, &Error{Kind: KindProtocol, Op: opGetToken, Err: fmt.Errorf("reading token: %w", err), Options: optionsOfTime(err)}
 	}
 	return token, nil
 }
 
 // readToken checks every field before any is used. Identifiers must be visible ASCII: a JSON reader turns each byte that is
 // not UTF-8 into the same replacement character, and two persons would become one.
-func readToken(plain []byte) (Token, error) {
+func readToken(expiresIn string, plain []byte) (Token, error) {
 	var content tokenContent
 	if json.Unmarshal(plain, &content) != nil {
 		return Token{}, errors.New("it is not the documented JSON")
 	}
-	issued, end, err := validity(content.IssueAt, content.ExpiresIn)
+	issued, end, err := validity(expiresIn, content.IssueAt, content.ExpiresIn)
 	switch {
 	case err != nil:
 		return Token{}, err

@@ -2,6 +2,10 @@ package iamsmart
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rsa"
+	_ "crypto/sha1" // the hash of one padding
+	_ "crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -14,27 +18,48 @@ const cekLength = 32
 var errNoKeyFits = errors.New("none of the configured encipherment keys opens the content key; " +
 	"is the certificate that the portal holds among them?")
 
-// unwrap opens a wrapped content key with one of our keys. While certificates roll over, iAM Smart goes on wrapping with the
-// old one until the content key ends; the hint names the public key used, in a form that is not documented, so it only sets
-// the order: all keys are tried.
+var errNotAKey = errors.New("what is wrapped is not a content key of 32 bytes in the expected form")
+
+// unwrapper opens wrapped content keys with our keys, padded and written as the protocol's options say.
+type unwrapper struct {
+	keys     []*Encipherment
+	protocol Protocol
+}
+
+// unwrap opens a wrapped content key. While certificates roll over, iAM Smart goes on wrapping with the old one until the
+// content key ends; the hint names the public key used, in a form that is not documented, so it only sets the order: all
+// keys are tried.
 //
-// The wrapping is RSA with PKCS#1 v1.5 padding, which is dangerous where a stranger can send cipher texts and watch what
-// becomes of them. Here they come from iAM Smart over TLS in answer to our own call, so there is no such stranger.
-func unwrap(keys []*Encipherment, wrapped, publicKeyHint string) ([]byte, error) {
+// The usual wrapping is RSA with PKCS#1 v1.5 padding, which is dangerous where a stranger can send cipher texts and watch
+// what becomes of them. From getKey they come over TLS in answer to our own call, so there is no such stranger.
+func (u unwrapper) unwrap(wrapped, publicKeyHint string) ([]byte, error) {
 	secret, err := base64.StdEncoding.DecodeString(wrapped)
 	if err != nil {
 		return nil, errors.New("secretKey is not Base64")
 	}
-	for _, key := range inOrderOf(publicKeyHint, keys) {
-		plain, err := key.private.Decrypt(nil, trimToSize(secret, key.private.Size()), nil)
+	failure := errNoKeyFits
+	for _, key := range inOrderOf(publicKeyHint, u.keys) {
+		plain, err := key.private.Decrypt(nil, trimToSize(secret, key.private.Size()), u.padding())
 		if err != nil {
 			continue
 		}
-		if cek, ok := contentKey(plain); ok {
+		if cek, ok := contentKey(u.protocol.KeyText, plain); ok {
 			return cek, nil
 		}
+		failure = errNotAKey
 	}
-	return nil, errNoKeyFits
+	return nil, failure
+}
+
+// padding is nil for PKCS#1 v1.5, as crypto.Decrypter wants it.
+func (u unwrapper) padding() crypto.DecrypterOpts {
+	switch u.protocol.KeyPadding {
+	case "oaep-sha1":
+		return &rsa.OAEPOptions{Hash: crypto.SHA1}
+	case "oaep-sha256":
+		return &rsa.OAEPOptions{Hash: crypto.SHA256}
+	}
+	return nil
 }
 
 // inOrderOf puts the keys that the hint names first.
@@ -71,14 +96,15 @@ func trimToSize(secret []byte, size int) []byte {
 }
 
 // contentKey takes the key out of the unwrapped text: 32 raw bytes, or the same in Base64 or hex, which some systems wrap.
-func contentKey(plain []byte) (key []byte, ok bool) {
+// Form is the option's word.
+func contentKey(form string, plain []byte) (key []byte, ok bool) {
 	var err error
-	switch len(plain) {
-	case cekLength:
+	switch length := len(plain); {
+	case length == cekLength && form != "base64":
 		return plain, true
-	case base64.StdEncoding.EncodedLen(cekLength):
+	case length == base64.StdEncoding.EncodedLen(cekLength) && form != "raw":
 		key, err = base64.StdEncoding.DecodeString(string(plain))
-	case hex.EncodedLen(cekLength):
+	case length == hex.EncodedLen(cekLength) && form == "auto":
 		key, err = hex.DecodeString(string(plain))
 	default:
 		return nil, false
