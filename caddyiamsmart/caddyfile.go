@@ -48,6 +48,26 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //	        client_secret <secret>
 //	        encipherment_cert <file> [<password>]
 //	        public_url <url>
+//	        callback_url <url>
+//	        callback {
+//	            allow <cidr...>
+//	            client_ca <file>
+//	        }
+//	        protocol {
+//	            paths account|sister
+//	            path <function> <path>
+//	            signature_encoding percent|raw
+//	            getkey_body empty|object
+//	            key_padding pkcs1|oaep-sha1|oaep-sha256
+//	            key_text auto|raw|base64
+//	            expires_in auto|duration|absolute
+//	            broker_page lower|capital|omit
+//	            redirect_uri plain|encoded
+//	            profile_scope profiles|auth
+//	            callback_cek match|own
+//	            callback_reply json|empty
+//	            direct_login off|plain|marked
+//	        }
 //	    }
 //	}
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -89,77 +109,6 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return d.Err("iamsmart: expected a block with at least one realm, found none")
 	}
 	return nil
-}
-
-func (a *App) parseRealm(d *caddyfile.Dispenser) error {
-	name := "default"
-	switch args := d.RemainingArgs(); len(args) {
-	case 0:
-	case 1:
-		name = args[0]
-	default:
-		return d.Errf("realm: expected one name at most, found %d", len(args))
-	}
-	if _, ok := a.Realms[name]; ok {
-		return d.Errf("realm '%s' is given twice", name)
-	}
-	realm, empty := new(Realm), true
-	for nesting := d.Nesting(); d.NextBlock(nesting); empty = false {
-		if err := realm.parse(d); err != nil {
-			return err
-		}
-	}
-	if empty {
-		return d.Errf("realm '%s': expected a block with its options, found none", name)
-	}
-	if a.Realms == nil {
-		a.Realms = make(map[string]*Realm)
-	}
-	a.Realms[name] = realm
-	return nil
-}
-
-func (r *Realm) parse(d *caddyfile.Dispenser) error {
-	switch d.Val() {
-	case "environment":
-		if r.Environment != "" {
-			return d.Err("environment is given twice")
-		}
-		args := d.RemainingArgs()
-		if len(args) < 1 || len(args) > 2 || args[0] == "ite" && len(args) == 2 {
-			return d.Errf("environment: expected 'environment ite' or 'environment simulator [<url>]', words found: %d", len(args))
-		}
-		if args[0] != "ite" && args[0] != "simulator" {
-			return d.Errf("environment: unknown word '%s'; expected ite or simulator%s; for production write 'api_base' and 'web_base' instead", args[0], spelling.Hint(args[0], "ite", "simulator"))
-		}
-		r.Environment = args[0]
-		if len(args) == 2 {
-			r.Simulator = args[1]
-		}
-		return nil
-	case "api_base":
-		return once(d, &r.APIBase)
-	case "web_base":
-		return once(d, &r.WebBase)
-	case "client_id":
-		return once(d, &r.ClientID)
-	case "client_secret":
-		return once(d, &r.ClientSecret)
-	case "public_url":
-		return once(d, &r.PublicURL)
-	case "encipherment_cert":
-		args := d.RemainingArgs()
-		if len(args) < 1 || len(args) > 2 {
-			return d.Errf("encipherment_cert: expected a file and, for PKCS#12, its password; words found: %d", len(args))
-		}
-		cert := EnciphermentCert{File: args[0]}
-		if len(args) == 2 {
-			cert.Password = args[1]
-		}
-		r.EnciphermentCerts = append(r.EnciphermentCerts, cert)
-		return nil
-	}
-	return unknown(d, "realm", "environment", "api_base", "web_base", "client_id", "client_secret", "encipherment_cert", "public_url")
 }
 
 // parseGate reads the directive. Caddy would take a matcher away before a

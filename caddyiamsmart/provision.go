@@ -128,18 +128,27 @@ func (g *Gate) provisionAddress(caddy.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w; write the address of the site as it is registered with iAM Smart", err)
 	}
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil:
-		return fmt.Errorf("public_url: '%s' is no address; write it like https://records.example.com", address)
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("public_url: '%s' has a path; the address of a site is meant: %s://%s", address, u.Scheme, u.Host)
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return fmt.Errorf("public_url: '%s' must begin with https://; http is accepted on a loopback address only", address)
+	u, err := siteAddress(address)
+	if err != nil {
+		return fmt.Errorf("public_url: %w", err)
 	}
 	g.origin = u.Scheme + "://" + strings.ToLower(u.Host)
 	g.host = strings.ToLower(u.Hostname())
 	return nil
+}
+
+// siteAddress reads the address of a site: scheme and host, and nothing else.
+func siteAddress(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil:
+		return nil, fmt.Errorf("'%s' is no address; write it like https://records.example.com", address)
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("'%s' has a path; the address of a site is meant: %s://%s", address, u.Scheme, u.Host)
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		return nil, fmt.Errorf("'%s' must begin with https://; http is accepted on a loopback address only", address)
+	}
+	return u, nil
 }
 
 func (g *Gate) provisionPaths(caddy.Context) error {

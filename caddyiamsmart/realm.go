@@ -53,8 +53,36 @@ type Realm struct {
 	// name none: `https://records.example.com`.
 	PublicURL string `json:"public_url,omitempty"`
 
-	client   *iamsmart.Client
-	clientID string
+	// Where iAM Smart's own servers call back, where that is another address than
+	// `public_url`: `https://records.example.com`. It must lead to a gate of this
+	// realm. Default: the gate's `public_url`.
+	CallbackURL string `json:"callback_url,omitempty"`
+
+	// Who may call back. Default: whoever brings content that opens with the key
+	// which iAM Smart gave.
+	Callback *CallbackConfig `json:"callback,omitempty"`
+
+	// What public sources leave open about iAM Smart. Default: the likeliest
+	// reading of each point.
+	Protocol *iamsmart.Protocol `json:"protocol,omitempty"`
+
+	client       *iamsmart.Client
+	clientID     string
+	callbackBase string // scheme and host, "" for that of the gate
+	callers      callers
+}
+
+// CallbackConfig says who may call back. Where both are given, both must hold.
+type CallbackConfig struct {
+	// The addresses, or ranges of them, that callbacks come from:
+	// `203.0.113.0/24`. They are compared with the client address that Caddy
+	// found, by the server's `trusted_proxies`. Default: any.
+	Allow []string `json:"allow,omitempty"`
+
+	// A PEM file with the certificates of the authority that signed iAM Smart's
+	// client certificate. The site must ask for one: `tls { client_auth { mode
+	// request } }`. Default: none is looked for.
+	ClientCA string `json:"client_ca,omitempty"`
 }
 
 // EnciphermentCert is a certificate with its private key.
@@ -95,8 +123,29 @@ func (r *Realm) provision(name string, logger *zap.Logger) error {
 	if err != nil {
 		return err
 	}
+	if r.callbackBase, err = resolve(r.CallbackURL); err != nil {
+		return fmt.Errorf("callback_url: %w", err)
+	}
+	if r.callbackBase != "" {
+		u, err := siteAddress(r.callbackBase)
+		if err != nil {
+			return fmt.Errorf("callback_url: %w", err)
+		}
+		r.callbackBase = u.Scheme + "://" + strings.ToLower(u.Host)
+	}
+	if r.callers, err = r.Callback.provision(); err != nil {
+		return fmt.Errorf("callback: %w", err)
+	}
+	var protocol iamsmart.Protocol
+	if r.Protocol != nil {
+		protocol = *r.Protocol
+	}
+	if protocol.CallbackCEK == "own" && !r.callers.limited() {
+		return errors.New("protocol: callback_cek own lets anybody who knows the certificate call back; " +
+			"say who may with 'callback { allow … }' or 'callback { client_ca … }'")
+	}
 	r.client, err = iamsmart.New(iamsmart.Config{
-		APIBase: apiBase, WebBase: webBase, ClientID: r.clientID, ClientSecret: secret, Keys: keys,
+		APIBase: apiBase, WebBase: webBase, ClientID: r.clientID, ClientSecret: secret, Keys: keys, Protocol: protocol,
 	})
 	return err
 }

@@ -70,6 +70,18 @@ func (p Protocol) pathOf(f Function) string {
 // hasTwoPaths tells whether the families differ about a function.
 func hasTwoPaths(f Function) bool { return functionPaths[f].account != functionPaths[f].sister }
 
+// SetPath gives a function a path of its own, below the API base and beginning with a slash.
+func (p *Protocol) SetPath(f Function, path string) error {
+	if err := checkPath(f, path); err != nil {
+		return err
+	}
+	if p.Path == nil {
+		p.Path = map[Function]string{}
+	}
+	p.Path[f] = path
+	return nil
+}
+
 const maxPath = 256
 
 func checkPath(f Function, path string) error {
