@@ -81,3 +81,19 @@ const (
 	selectRing    = `SELECT purpose, number, sealed FROM key_ring ORDER BY number DESC`
 	insertRingKey = `INSERT INTO key_ring (purpose, number, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 )
+
+const (
+	requestColumns = `id, client_id, app, kind, owner, state, created, expires`
+
+	selectRequest  = `SELECT ` + requestColumns + `, answered, answer FROM requests WHERE id = $1 AND expires > $2`
+	selectAnswered = `SELECT 1 FROM requests
+		WHERE id = $1 AND client_id = $2 AND kind = $3 AND state = $4 AND expires > $5 AND answered IS NOT NULL`
+	selectWaiting = `SELECT COUNT(*) FROM (SELECT 1 FROM requests
+		WHERE client_id = $1 AND expires > $2 AND answered IS NULL LIMIT 1) AS one`
+
+	insertRequest = `INSERT INTO requests (` + requestColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	answerRequest = `UPDATE requests SET answered = $6, answer = $7
+		WHERE id = $1 AND client_id = $2 AND kind = $3 AND state = $4 AND expires > $5 AND answered IS NULL`
+	deleteRequests = `DELETE FROM requests WHERE owner = $1`
+	sweepRequests  = `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE expires <= $1 LIMIT $2)`
+)

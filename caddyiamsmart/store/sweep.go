@@ -16,7 +16,7 @@ const (
 	triesKept = 3 * time.Hour
 )
 
-// Sweep deletes claims, pending link-ups and the rows of fresh links (not the
+// Sweep deletes claims, pending link-ups, requests and the rows of fresh links (not the
 // links) that have expired at now, sessions whose absolute end is a day past,
 // endings of sessions that would have ended by now and tries that are three
 // hours old, at most 100 000 of each. After an error part may be done; doing it
@@ -29,6 +29,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{sweepClaims, now},
 		{sweepPendings, now},
 		{sweepFreshLinks, now},
+		{sweepRequests, now},
 		{sweepSessions, now.Add(-sessionsKept)},
 		{sweepTries, now.Add(-triesKept)},
 		{sweepEndings, now},
