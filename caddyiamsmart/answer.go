@@ -15,7 +15,7 @@ import (
 // linked person stays out of shared caches.
 type answer struct {
 	caddyhttp.ResponseWriterWrapper
-	linked   bool
+	private  bool // a linked person gets it, and it is nobody else's
 	cookies  *upstream.AppSession
 	login    upstream.Login
 	withheld *upstream.AppCookies // in an error route, where no login is known
@@ -56,7 +56,7 @@ func (a *answer) prepare() {
 	a.wrote = true
 	h := a.Header()
 	a.filter(h)
-	upstream.NoStoreHTML(h, a.linked)
+	upstream.NoStoreHTML(h, a.private)
 	if a.sessions != nil {
 		a.sessions.Drop(a.ResponseWriter)
 		h.Set("Clear-Site-Data", clearSiteData)

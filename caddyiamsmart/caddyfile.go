@@ -190,6 +190,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    }
 //	    app_session <cookie...>|off
 //	    app_logout <path>
+//	    cache keep <path...>
 //	    service_workers refuse|allow
 //	    log_account name|hash
 //	    pages {
@@ -228,6 +229,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return once(d, &g.Prefix)
 	case "app_logout":
 		return once(d, &g.AppLogout)
+	case "cache":
+		return g.parseCache(d)
 	case "service_workers":
 		return word(d, &g.ServiceWorkers, "refuse", "allow")
 	case "log_account":
@@ -250,7 +253,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return g.parsePages(d)
 	}
 	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "link_tries", "link_last", "header_up", "session",
-		"app_session", "app_logout", "service_workers", "log_account", "pages")
+		"app_session", "app_logout", "cache", "service_workers", "log_account", "pages")
 }
 
 func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {
@@ -294,6 +297,16 @@ func (g *Gate) parseHeader(d *caddyfile.Dispenser) error {
 	}
 	g.HeaderUp = append(g.HeaderUp, header)
 	return nil
+}
+
+func (g *Gate) parseCache(d *caddyfile.Dispenser) error {
+	if !d.NextArg() {
+		return d.Err("cache: expected 'cache keep <path...>', found nothing after it")
+	}
+	if d.Val() != "keep" {
+		return d.Errf("cache: expected 'cache keep <path...>', found '%s'", d.Val())
+	}
+	return paths(d, &g.CacheKeep)
 }
 
 func (g *Gate) parseSession(d *caddyfile.Dispenser) error {

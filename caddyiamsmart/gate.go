@@ -98,6 +98,13 @@ type Gate struct {
 	// Express and DokuWiki.
 	AppSession []string `json:"app_session,omitempty"`
 
+	// Paths whose answers browsers and caches may keep as the application says,
+	// exact or `/folder/*`. Elsewhere pages that a linked person gets are not
+	// kept at all, and other answers not in caches that people share. Only for
+	// what is the same for everybody, such as images and style sheets. Default:
+	// none.
+	CacheKeep []string `json:"cache_keep,omitempty"`
+
 	// Whether the application may install service workers: `refuse` or `allow`. A
 	// service worker lies between the browser and the gate's own pages and can
 	// show false ones. Default: `refuse`.
@@ -121,6 +128,7 @@ type Gate struct {
 	scrubber   *upstream.Scrubber
 	public     *upstream.Public
 	passive    *upstream.Public
+	cacheKeep  *upstream.Public
 	appLogout  *logoutAddress
 	appCookies *upstream.AppCookies
 	checker    accounts.PasswordChecker
@@ -214,7 +222,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: err})
 	}
 	own := path.Under(g.Prefix)
-	if own && path.Under(g.callbackPath()) { // its address holds a code that may not be spent yet
+	if own && g.bringsCode(path) { // its address holds a code that may not be spent yet
 		keepUnlogged(r)
 	}
 	d, err := g.ready(r.Context())
@@ -275,7 +283,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	stamp.headers.Stamp(r.Header)
 	login := upstream.Login(who.Row())
 	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
-	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, linked: true, cookies: d.cookies, login: login}
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, private: !g.cacheKeep.Open(path), cookies: d.cookies, login: login}
 	if ending {
 		a.sessions = d.sessions
 	}

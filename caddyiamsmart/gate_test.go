@@ -422,7 +422,7 @@ func TestASessionIsToldHowLongItHas(t *testing.T) {
 }
 
 func TestAnswersOfTheApplication(t *testing.T) {
-	w := newWorld(t, site{Gate: english + "public /open/*"})
+	w := newWorld(t, site{Gate: english + "public /open/*\ncache keep /static/*"})
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
 	w.legacy.Answer = func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Add("Set-Cookie", session.CookiePrefix+"abc-s=forged; Path=/; Secure; HttpOnly")
@@ -445,6 +445,17 @@ func TestAnswersOfTheApplication(t *testing.T) {
 	p = w.browser().ask(http.MethodGet, w.Gate+"/open/style?type=text/css", nil, nil)
 	if cc := p.Header.Get("Cache-Control"); cc != "public, max-age=600" {
 		t.Errorf("style to nobody: Cache-Control %q", cc)
+	}
+	for target, kept := range map[string]bool{
+		"/static/style?type=text/css":           true,
+		"/static/help?type=text/html":           true,
+		"/static/..%2fresidents?type=text/html": false, // an application that decodes it means another page
+		"/static/../residents?type=text/html":   false,
+	} {
+		p := b.ask(http.MethodGet, w.Gate+target, nil, nil)
+		if cc := p.Header.Get("Cache-Control"); (cc == "public, max-age=600") != kept {
+			t.Errorf("%s to a linked person: Cache-Control %q", target, cc)
+		}
 	}
 }
 

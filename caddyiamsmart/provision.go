@@ -162,6 +162,9 @@ func (g *Gate) provisionPaths(caddy.Context) error {
 	if g.public, err = upstream.NewPublic(g.Public); err != nil {
 		return fmt.Errorf("public: %w", err)
 	}
+	if g.cacheKeep, err = upstream.NewPublic(g.CacheKeep); err != nil {
+		return fmt.Errorf("cache: %w", err)
+	}
 	if g.AppLogout == "" {
 		return nil
 	}
@@ -350,6 +353,11 @@ func (g *Gate) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 }
 
 func (g *Gate) callbackPath() string { return g.Prefix + "/callback" }
+
+// bringsCode tells the addresses to which iAM Smart sends a browser with a code.
+func (g *Gate) bringsCode(path upstream.Path) bool {
+	return path.Under(g.callbackPath()) || path.Under(g.Prefix+"/direct")
+}
 
 func (g *Gate) callbackURL() string { return g.origin + g.callbackPath() }
 
