@@ -37,7 +37,7 @@ func (s *Simulator) showLogin(w http.ResponseWriter, id string, qr qrRequest) {
 		BrokerPage bool
 		Persons    []Person
 		Pattern    string
-	}{wordsFor(qr.lang), id, host, qr.client.ID, qr.scope, qr.brokerPage, s.persons, decoration})
+	}{wordsFor(qr.lang), id, host, qr.client.ID, qr.scope, qr.brokerPage, s.people(), decoration})
 }
 
 // showRefusal says why a getQR request was refused, and what to do.
@@ -79,9 +79,11 @@ func (s *Simulator) serveIndex(w http.ResponseWriter, r *http.Request) {
 	slices.Reverse(recent)
 	clients := make([]Client, 0, len(s.clients))
 	for _, c := range s.clients {
-		clients = append(clients, Client{ID: c.ID, RedirectURIs: c.RedirectURIs, Scopes: c.Scopes})
+		clients = append(clients, Client{ID: c.ID, RedirectURIs: c.RedirectURIs, CallbackURIs: c.CallbackURIs, DirectURI: c.DirectURI,
+			Scopes: c.Scopes})
 	}
 	slices.SortFunc(clients, func(a, b Client) int { return strings.Compare(a.ID, b.ID) })
+	direct := slices.DeleteFunc(slices.Clone(clients), func(c Client) bool { return c.DirectURI == "" })
 	rules := make([]ruleRow, 0, len(declared))
 	for _, r := range declared {
 		rules = append(rules, ruleRow{r.name, r.code, r.remedy})
@@ -89,12 +91,13 @@ func (s *Simulator) serveIndex(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, "index.html", struct {
 		Words      words
 		Clients    []Client
+		Direct     []Client // those with an address for it
 		Persons    []Person
 		Calls      []callLine
 		Violations []Violation
 		Total      int
 		Rules      []ruleRow
-	}{english, clients, s.persons, recent, violations, total, rules})
+	}{english, clients, direct, s.people(), recent, violations, total, rules})
 }
 
 // ruleRow is a rule for a template, which reads only exported fields.
