@@ -83,6 +83,9 @@ func (s *Simulator) serveIndex(w http.ResponseWriter, r *http.Request) {
 			Scopes: c.Scopes})
 	}
 	slices.SortFunc(clients, func(a, b Client) int { return strings.Compare(a.ID, b.ID) })
+	callbacks := s.Callbacks()
+	callbacks = callbacks[max(0, len(callbacks)-maxRecentCalls):]
+	slices.Reverse(callbacks)
 	direct := slices.DeleteFunc(slices.Clone(clients), func(c Client) bool { return c.DirectURI == "" })
 	rules := make([]ruleRow, 0, len(declared))
 	for _, r := range declared {
@@ -94,21 +97,23 @@ func (s *Simulator) serveIndex(w http.ResponseWriter, r *http.Request) {
 		Direct     []Client // those with an address for it
 		Persons    []Person
 		Calls      []callLine
+		Callbacks  []Callback
+		Waiting    int
 		Violations []Violation
 		Total      int
 		Rules      []ruleRow
-	}{english, clients, direct, s.people(), recent, violations, total, rules})
+	}{english, clients, direct, s.people(), recent, callbacks, len(s.Waiting()), violations, total, rules})
 }
 
 // ruleRow is a rule for a template, which reads only exported fields.
 type ruleRow struct{ Name, Code, Remedy string }
 
-// serveLog gives the violations as JSON, for tests that run in another process.
+// serveLog gives violations, calls and callbacks as JSON, for tests that run in another process.
 func (s *Simulator) serveLog(w http.ResponseWriter, r *http.Request) {
 	if !readOnly(w, r) {
 		return
 	}
-	violations, dropped, _, counts := s.journal.snapshot()
+	violations, dropped, recent, counts := s.journal.snapshot()
 	if violations == nil {
 		violations = []Violation{}
 	}
@@ -116,7 +121,9 @@ func (s *Simulator) serveLog(w http.ResponseWriter, r *http.Request) {
 		Violations []Violation    `json:"violations"`
 		Dropped    int            `json:"dropped"`
 		Calls      map[string]int `json:"calls"`
-	}{violations, dropped, counts}, "", "  ")
+		Recent     []callLine     `json:"recent"`
+		Callbacks  []Callback     `json:"callbacks"`
+	}{violations, dropped, counts, append([]callLine{}, recent...), s.Callbacks()}, "", "  ")
 	if err != nil {
 		http.Error(w, "the log could not be written", http.StatusInternalServerError)
 		return

@@ -120,6 +120,12 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveDecision(w, r)
 	case "/simulator/direct":
 		s.serveDirect(w, r)
+	case "/simulator/phone":
+		s.servePhone(w, r)
+	case "/simulator/phone/decide":
+		s.servePhoneDecision(w, r)
+	case "/simulator/app":
+		s.serveApp(w, r)
 	case "/simulator/log":
 		s.serveLog(w, r)
 	case "/simulator/style.css":
@@ -127,6 +133,10 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/":
 		s.serveIndex(w, r)
 	default:
+		if strings.HasPrefix(r.URL.EscapedPath(), controlPrefix) {
+			s.serveControl(w, r)
+			return
+		}
 		s.refuseUnknownPath(w, r)
 	}
 }

@@ -25,6 +25,12 @@ type words struct {
 	Reject     string
 	Cancel     string
 	Timeout    string
+	Fail       string
+	Nothing    string
+	Until      string
+	Again      string
+	Done       string
+	GoBack     string
 	Refused    string
 	Mistake    string
 }
@@ -45,6 +51,12 @@ var english = words{
 	Reject:     "Reject",
 	Cancel:     "Cancel",
 	Timeout:    "Let it time out",
+	Fail:       "Let it fail",
+	Nothing:    "Nothing waits on any phone.",
+	Until:      "Waits until",
+	Again:      "Look again",
+	Done:       "Done",
+	GoBack:     "Go back to the service.",
 	Refused:    "The simulator refused this request",
 	Mistake:    "This did not work",
 }
@@ -65,6 +77,12 @@ var traditional = words{
 	Reject:     "拒絕",
 	Cancel:     "取消",
 	Timeout:    "任其逾時",
+	Fail:       "使其失敗",
+	Nothing:    "沒有手機有待處理的要求。",
+	Until:      "等候至",
+	Again:      "重新查看",
+	Done:       "完成",
+	GoBack:     "請返回原來的服務。",
 	Refused:    "模擬器拒絕了這項要求",
 	Mistake:    "未能完成",
 }
@@ -85,6 +103,12 @@ var simplified = words{
 	Reject:     "拒绝",
 	Cancel:     "取消",
 	Timeout:    "任其超时",
+	Fail:       "使其失败",
+	Nothing:    "没有手机有待处理的请求。",
+	Until:      "等候至",
+	Again:      "重新查看",
+	Done:       "完成",
+	GoBack:     "请返回原来的服务。",
 	Refused:    "模拟器拒绝了这项请求",
 	Mistake:    "未能完成",
 }
