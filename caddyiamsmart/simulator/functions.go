@@ -4,7 +4,7 @@ import "slices"
 
 // function is what a person can be asked for beyond a login.
 type function struct {
-	title     string // for the phone
+	title     string // for the phone, in English
 	call      string // the call that begins it
 	scope     string // that client and token need
 	anonymous bool   // by ticket and login page, not by token and callback

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -89,7 +90,7 @@ func (w *waiting) shown(language words) onPhone {
 	if u, err := url.Parse(w.redirectURI); err == nil {
 		host = u.Host
 	}
-	shown := onPhone{ID: w.id, Title: w.function.title, Service: host, Client: w.client.ID, Document: w.title,
+	shown := onPhone{ID: w.id, Title: cmp.Or(language.Titles[w.function.title], w.function.title), Service: host, Client: w.client.ID, Document: w.title,
 		Fields: slices.Clone(w.fields), Until: w.ends}
 	labels := map[string]string{"approve": language.Approve, "reject": language.Reject, "cancel": language.Cancel,
 		"timeout": language.Timeout, "fail": language.Fail}

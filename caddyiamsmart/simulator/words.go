@@ -31,6 +31,7 @@ type words struct {
 	Again      string
 	Done       string
 	GoBack     string
+	Titles     map[string]string // of the functions, where they are not English
 	Refused    string
 	Mistake    string
 }
@@ -83,8 +84,11 @@ var traditional = words{
 	Again:      "重新查看",
 	Done:       "完成",
 	GoBack:     "請返回原來的服務。",
-	Refused:    "模擬器拒絕了這項要求",
-	Mistake:    "未能完成",
+	Titles: map[string]string{
+		"Profile": "個人資料", "Form filling": "填寫表格", "Re-authentication": "再次認證", "Signing": "數碼簽署", "PDF signing": "PDF 數碼簽署",
+	},
+	Refused: "模擬器拒絕了這項要求",
+	Mistake: "未能完成",
 }
 
 var simplified = words{
@@ -109,8 +113,11 @@ var simplified = words{
 	Again:      "重新查看",
 	Done:       "完成",
 	GoBack:     "请返回原来的服务。",
-	Refused:    "模拟器拒绝了这项请求",
-	Mistake:    "未能完成",
+	Titles: map[string]string{
+		"Profile": "个人资料", "Form filling": "填写表格", "Re-authentication": "再次认证", "Signing": "数码签署", "PDF signing": "PDF 数码签署",
+	},
+	Refused: "模拟器拒绝了这项请求",
+	Mistake: "未能完成",
 }
 
 // wordsFor is forgiving: it also serves pages that say why a request was refused. The default is that of getQR.
