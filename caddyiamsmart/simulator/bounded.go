@@ -1,6 +1,9 @@
 package simulator
 
-import "container/list"
+import (
+	"container/list"
+	"iter"
+)
 
 // bounded is a map that never holds more than limit entries: the oldest makes room. Not safe for concurrent use.
 type bounded[V any] struct {
@@ -51,5 +54,16 @@ func (b *bounded[V]) sweep(over func(V) bool) {
 			return
 		}
 		b.remove(e.key)
+	}
+}
+
+// all runs through the values, oldest first.
+func (b *bounded[V]) all() iter.Seq[V] {
+	return func(yield func(V) bool) {
+		for element := b.order.Front(); element != nil; element = element.Next() {
+			if !yield(element.Value.(entry[V]).value) {
+				return
+			}
+		}
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // maxBody is the size over which the real system answers 413.
@@ -22,6 +24,7 @@ type request struct {
 	call   string
 	client *client
 	body   []byte
+	fault  *Fault // once the call's own checks are passed
 }
 
 // envelope is the answer to a call. The message is under one of two names.
@@ -35,49 +38,56 @@ type envelope struct {
 }
 
 // serveCall admits a request, lets do find the content of its answer, and answers.
-func (s *Simulator) serveCall(w http.ResponseWriter, r *http.Request, call string, do func(request) (any, error)) {
+func (s *Simulator) serveCall(w http.ResponseWriter, r *http.Request, call string, do func(*request) (any, error)) {
 	s.journal.count(call)
 	var content any
-	req, err := s.admit(w, r, call)
+	req := &request{call: call}
+	err := s.admit(w, r, req)
 	if err == nil {
 		content, err = do(req)
 	}
-	clientID := ""
-	if req.client != nil {
-		clientID = req.client.ID
-	}
 	if err != nil {
-		s.answerRefusal(w, call, clientID, asRefusal(err))
+		s.answerRefusal(w, r, req, asRefusal(err))
 		return
 	}
-	s.journal.done(call, clientID, codeSuccess)
-	s.answer(w, codeSuccess, content)
+	s.journal.done(call, req.clientID(), codeSuccess)
+	req.fault.suffer(r.Context())
+	s.answer(w, req, codeSuccess, content)
+}
+
+func (r *request) clientID() string {
+	if r.client == nil {
+		return ""
+	}
+	return r.client.ID
 }
 
 // admit makes the checks that all signed calls share. The nonce comes last: only who can sign may fill the memory of nonces.
-func (s *Simulator) admit(w http.ResponseWriter, r *http.Request, call string) (req request, err error) {
-	req.call = call
+func (s *Simulator) admit(w http.ResponseWriter, r *http.Request, req *request) error {
 	if r.Method != http.MethodPost {
-		return req, ruleMethod.broken("%s came as %q", call, clip(r.Method))
+		return ruleMethod.broken("%s came as %q", req.call, clip(r.Method))
 	}
 	if r.URL.RawQuery != "" || r.URL.ForceQuery {
-		return req, rulePostQuery.broken("%s came with a query", call)
+		return rulePostQuery.broken("%s came with a query", req.call)
 	}
 	common, err := s.readCommon(r.Header)
 	req.client = common.client
 	if err != nil {
-		return req, err
+		return err
+	}
+	if err = s.throttle(req.client); err != nil {
+		return err
 	}
 	if err = checkContentType(r.Header); err != nil {
-		return req, err
+		return err
 	}
 	if req.body, err = readBody(w, r); err != nil {
-		return req, err
+		return err
 	}
-	if err = common.verify(req.body, s.options.Variants.RawSignature); err != nil {
-		return req, err
+	if err = common.verify(req.body, s.options.Variants); err != nil {
+		return err
 	}
-	return req, s.remember(common)
+	return s.remember(common)
 }
 
 func checkContentType(h http.Header) error {
@@ -110,41 +120,79 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func (s *Simulator) answerRefusal(w http.ResponseWriter, call, clientID string, refused *refusal) {
+func (s *Simulator) answerRefusal(w http.ResponseWriter, r *http.Request, req *request, refused *refusal) {
 	if refused.rule != nil {
-		s.journal.violation(call, refused)
+		s.journal.violation(req.call, refused)
 	}
-	s.journal.done(call, clientID, refused.code)
+	s.journal.done(req.call, req.clientID(), refused.code)
+	req.fault.suffer(r.Context())
+	if refused.page {
+		writeGatewayPage(w, refused.code)
+		return
+	}
 	if status, ok := httpStatus(refused.code); ok {
 		if status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", http.MethodPost)
 		}
+		setRetryAfter(w.Header(), refused.retryAfter)
 		http.Error(w, refused.detail, status)
 		return
 	}
-	s.answer(w, refused.code, nil)
+	s.answer(w, req, refused.code, nil)
 }
 
-// answer writes the envelope. Angle brackets stay as they are: txID holds some, and the real system does not escape them.
-func (s *Simulator) answer(w http.ResponseWriter, code string, content any) {
-	out := envelope{TxID: "<T=" + randomHex() + ">", Code: code, Content: content}
-	out.Message = codeText(code)
-	if s.options.Variants.SisterDialect {
-		out.Msg, out.Message = out.Message, ""
-		out.Code = "M" + strings.TrimPrefix(code, "D")
+// setRetryAfter states whole seconds, rounded up.
+func setRetryAfter(h http.Header, wait time.Duration) {
+	if wait > 0 {
+		h.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
 	}
-	if s.options.Variants.ExtraFields {
-		out.Extra = []any{1, "two", map[string]any{"three": nil}}
+}
+
+// extraMember is something that no document knows.
+var extraMember = []any{1, "two", map[string]any{"three": nil}}
+
+// answer writes the envelope.
+func (s *Simulator) answer(w http.ResponseWriter, req *request, code string, content any) {
+	out := envelope{TxID: txID(), Content: content}
+	out.Code, out.Message, out.Msg = s.dialect(code)
+	if s.extra(req.fault) {
+		out.Extra = extraMember
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(out); err != nil {
+	text, err := plainJSON(out)
+	if err != nil {
 		http.Error(w, "the answer could not be written", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	_, _ = w.Write(text.Bytes()) // a client that went away cannot be told
+	if fault := req.fault; fault != nil {
+		if fault.ContentType != "" {
+			w.Header().Set("Content-Type", fault.ContentType)
+		}
+		if fault.Truncate {
+			text = text[:len(text)/2]
+		}
+	}
+	if code != codeSuccess && s.options.Variants.ErrorStatus {
+		w.WriteHeader(http.StatusBadRequest)
+	}
+	_, _ = w.Write(text) // a client that went away cannot be told
+}
+
+// dialect is how a code and its message are spelled: iAM Smart's way, or the sister's.
+func (s *Simulator) dialect(code string) (spelled, message, msg string) {
+	if s.options.Variants.SisterDialect {
+		return "M" + strings.TrimPrefix(code, "D"), "", codeText(code)
+	}
+	return code, codeText(code), ""
+}
+
+// plainJSON leaves angle brackets as they are: txID holds some, and the real system does not escape them.
+func plainJSON(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return text.Bytes(), err
 }
 
 // asRefusal is err as a refusal. There are no other errors but those of the machine.
@@ -169,6 +217,8 @@ func httpStatus(code string) (status int, ok bool) {
 	}
 	return status, status >= 400 && status < 600
 }
+
+func txID() string { return "<T=" + randomHex() + ">" }
 
 // randomHex is 128 random bits as 32 characters, the form of the system's identifiers.
 func randomHex() string {

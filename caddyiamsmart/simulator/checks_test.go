@@ -272,6 +272,9 @@ func TestEveryCheckOfEncryptedContent(t *testing.T) {
 var elsewhere = []string{
 	"nonce-reuse", "nonce-flood", "timestamp-order", "iv-reuse", "cek-none", "cek-ended", "kek-expired", "body-read",
 	"code-client", "code-reused", "code-expired",
+	"business-id-twice", "call-approved", "callback-refused", "signing-result", "ack-unknown", "ack-early", "ack-twice",
+	"signature-encoded", "getkey-body", "redirect-form", "direct-mark", "code-verifier", "token-flow", "token-spent",
+	"ticket-unknown", "ticket-used", "ticket-expired", "ticket-scope", "result-business-id",
 }
 
 func TestNoRuleIsWithoutATest(t *testing.T) {
@@ -284,6 +287,9 @@ func TestNoRuleIsWithoutATest(t *testing.T) {
 	}
 	for _, c := range contentChecks {
 		tried[c.rule] = true
+	}
+	for _, m := range mistakes {
+		tried[m.rule] = true
 	}
 	for _, c := range queryChecks {
 		tried[c.rule] = true

@@ -20,7 +20,7 @@ const (
 )
 
 // open takes the clear text out of a body {"content":"…"}, and with it returns the CEK that opened it, for the answer.
-func (s *Simulator) open(req request) ([]byte, *contentKey, error) {
+func (s *Simulator) open(req *request) ([]byte, *contentKey, error) {
 	content, err := contentMember(req.body)
 	if err != nil {
 		return nil, nil, err
@@ -105,11 +105,14 @@ func stringValue(raw json.RawMessage) (value string, ok bool) {
 	return value, json.Unmarshal(raw, &value) == nil
 }
 
-// seal encrypts the content of an answer.
-func (s *Simulator) seal(key *contentKey, content any) (string, error) {
+// seal encrypts the content of an answer, which is an object.
+func (s *Simulator) seal(req *request, key *contentKey, content any) (string, error) {
 	clear, err := json.Marshal(content)
 	if err != nil {
 		return "", err
+	}
+	if s.extra(req.fault) {
+		clear = append(clear[:len(clear)-1], `,"simulatorExtra":{"one":[1,2],"two":null}}`...) // no content is empty
 	}
 	gcm, err := key.gcm()
 	if err != nil {

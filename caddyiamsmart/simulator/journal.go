@@ -21,6 +21,7 @@ type Violation struct {
 const (
 	maxViolations  = 10_000
 	maxRecentCalls = 50
+	maxCallbacks   = 1000
 	maxDetail      = 200
 )
 
@@ -34,7 +35,8 @@ type journal struct {
 	total      int
 	counts     map[string]int
 	recent     []callLine
-	failures   map[string][]string // codes still to be answered, by call
+	callbacks  []Callback
+	faults     map[string][]Fault // still to come, by call
 }
 
 // callLine is one call as it is logged and shown.
@@ -46,7 +48,7 @@ type callLine struct {
 }
 
 func newJournal(now func() time.Time, out io.Writer) *journal {
-	return &journal{now: now, out: out, counts: map[string]int{}, failures: map[string][]string{}}
+	return &journal{now: now, out: out, counts: map[string]int{}, faults: map[string][]Fault{}}
 }
 
 func (j *journal) count(call string) {
@@ -95,16 +97,25 @@ func (j *journal) write(line any) {
 	}
 }
 
-// failure is the next announced failure of a call, or nil.
-func (j *journal) failure(call string) error {
+// sent notes a callback.
+func (j *journal) sent(line Callback) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	codes := j.failures[call]
-	if len(codes) == 0 {
-		return nil
+	line.Time = j.now().UTC()
+	j.callbacks = append(j.callbacks, line)
+	if len(j.callbacks) > maxCallbacks {
+		j.callbacks = slices.Delete(j.callbacks, 0, 1)
 	}
-	j.failures[call] = codes[1:]
-	return &refusal{code: codes[0], detail: "announced by FailNext"}
+	j.write(struct {
+		Kind string `json:"kind"`
+		Callback
+	}{"callback", line})
+}
+
+func (j *journal) callbacksSent() []Callback {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]Callback{}, j.callbacks...)
 }
 
 func (j *journal) snapshot() (violations []Violation, dropped int, recent []callLine, counts map[string]int) {
@@ -124,21 +135,11 @@ func (s *Simulator) Violations() []Violation {
 	return violations
 }
 
-// Calls counts the requests to one call, refused ones too. The path is without /api/v1/, as in "security/getKey".
+// Calls counts the requests to one call, refused ones too. The path is without /api/v1/, as in "security/getKey"; the spellings of one
+// call count together.
 func (s *Simulator) Calls(path string) int {
 	_, _, _, counts := s.journal.snapshot()
-	return counts[path]
-}
-
-// FailNext makes the next times requests to call that are otherwise in order fail with code: a code of iAM Smart, or three digits from
-// 400 to 599 for an HTTP status without an envelope. The call "simulator/decide" makes decisions of the login page end in a redirect
-// with that error_code. Such failures are announced, and no violations. A code for a call that was named before queues behind.
-func (s *Simulator) FailNext(call, code string, times int) {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	for range times {
-		s.journal.failures[call] = append(s.journal.failures[call], code)
-	}
+	return counts[callName(path)]
 }
 
 // T is the part of testing.T that Watch needs, so that programs which embed the simulator do not link the testing package.

@@ -37,11 +37,11 @@ type keyContent struct {
 }
 
 // getKey answers with the current CEK, a new one only if there is none.
-func (s *Simulator) getKey(req request) (any, error) {
-	if err := noParameters(req.body); err != nil {
+func (s *Simulator) getKey(req *request) (any, error) {
+	if err := s.checkKeyBody(req.body); err != nil {
 		return nil, err
 	}
-	if err := s.journal.failure(req.call); err != nil {
+	if err := s.fault(req); err != nil {
 		return nil, err
 	}
 	if s.options.Now().After(req.client.Certificate.NotAfter) {
@@ -56,16 +56,25 @@ func (s *Simulator) getKey(req request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	spki, err := x509.MarshalPKIXPublicKey(public)
+	public64, err := s.publicKeyText(req.client, public)
 	if err != nil {
 		return nil, err
 	}
 	return keyContent{
 		SecretKey: base64.StdEncoding.EncodeToString(wrapped),
-		PubKey:    base64.StdEncoding.EncodeToString(spki),
+		PubKey:    public64,
 		IssueAt:   key.issuedAt.UnixMilli(),
 		ExpiresIn: s.expiresIn(key.issuedAt, s.options.KeyLife),
 	}, nil
+}
+
+// checkKeyBody checks the body of getKey: as of any call without parameters, unless a variant demands one of the two.
+func (s *Simulator) checkKeyBody(body []byte) error {
+	v := s.options.Variants
+	if v.GetKeyEmpty && len(body) > 0 || v.GetKeyObject && string(body) != "{}" {
+		return ruleKeyBody.broken("the body has %d bytes", len(body))
+	}
+	return noParameters(body)
 }
 
 // noParameters checks the body of a call that has none: nothing, or an empty object.
@@ -86,12 +95,28 @@ func (s *Simulator) currentKey(c *client) *contentKey {
 	if c.key != nil && c.key.current(now) {
 		return c.key
 	}
+	c.previous, c.key = c.key, s.newKey()
+	return c.key
+}
+
+func (s *Simulator) newKey() *contentKey {
 	// To the millisecond, as it is stated: both sides then agree on the end.
-	issued := time.UnixMilli(now.UnixMilli())
+	issued := time.UnixMilli(s.options.Now().UnixMilli())
 	key := &contentKey{issuedAt: issued, ends: issued.Add(s.options.KeyLife), ivs: newBounded[struct{}](maxIVs)}
 	_, _ = rand.Read(key.secret[:]) // never fails: the program ends instead
-	c.previous, c.key = c.key, key
 	return key
+}
+
+// publicKeyText is the key by which the CEK is wrapped, in the form of the variant.
+func (s *Simulator) publicKeyText(c *client, public *rsa.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	switch {
+	case s.options.Variants.PubKeyPKCS1:
+		der, err = x509.MarshalPKCS1PublicKey(public), nil
+	case s.options.Variants.PubKeyCertificate:
+		der, err = c.Certificate.Raw, nil
+	}
+	return base64.StdEncoding.EncodeToString(der), err
 }
 
 func publicKey(c *client) (*rsa.PublicKey, error) {
@@ -126,11 +151,11 @@ func (s *Simulator) expiresIn(issued time.Time, life time.Duration) int64 {
 }
 
 // revokeKey ends the CEK, if there is one.
-func (s *Simulator) revokeKey(req request) (any, error) {
+func (s *Simulator) revokeKey(req *request) (any, error) {
 	if err := noParameters(req.body); err != nil {
 		return nil, err
 	}
-	if err := s.journal.failure(req.call); err != nil {
+	if err := s.fault(req); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -152,7 +177,7 @@ func (s *Simulator) DropKey(clientID string) {
 }
 
 // decrypt opens a content under the client's current CEK and notes its IV.
-func (s *Simulator) decrypt(req request, iv, sealed []byte) ([]byte, *contentKey, error) {
+func (s *Simulator) decrypt(req *request, iv, sealed []byte) ([]byte, *contentKey, error) {
 	s.mu.Lock()
 	key, previous := req.client.key, req.client.previous
 	stale := s.staleKey(key)

@@ -18,8 +18,11 @@ type pendingLogin struct {
 const pendingMemory = 18 * time.Minute
 
 const (
-	callQR     = "auth/getQR"
-	callDecide = "simulator/decide"
+	callGetKey    = "security/getKey"
+	callRevokeKey = "security/revokeKey"
+	callGetToken  = "auth/getToken"
+	callQR        = "auth/getQR"
+	callDecide    = "simulator/decide"
 
 	errorCancelled = "D40000"
 	errorRejected  = "D40001"
@@ -36,7 +39,9 @@ func (s *Simulator) serveQR(w http.ResponseWriter, r *http.Request) {
 		err = ruleMethod.broken("%s came as %q", callQR, clip(r.Method))
 	}
 	if err == nil {
-		err = s.journal.failure(callQR)
+		fault := s.journal.nextFault(callQR)
+		err = fault.refusal()
+		fault.suffer(r.Context())
 	}
 	clientID := ""
 	if qr.client != nil {
@@ -48,6 +53,11 @@ func (s *Simulator) serveQR(w http.ResponseWriter, r *http.Request) {
 			s.journal.violation(callQR, refused)
 		}
 		s.journal.done(callQR, clientID, refused.code)
+		if refused.page {
+			writeGatewayPage(w, refused.code)
+			return
+		}
+		setRetryAfter(w.Header(), refused.retryAfter)
 		s.showRefusal(w, parameters["lang"], refused)
 		return
 	}
@@ -69,26 +79,23 @@ func (s *Simulator) await(qr qrRequest) (id string) {
 // serveDecision takes what a person pressed and redirects to the client.
 func (s *Simulator) serveDecision(w http.ResponseWriter, r *http.Request) {
 	s.journal.count(callDecide)
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		s.showMistake(w, http.StatusMethodNotAllowed, "the decision is a POST")
+	form, ok := s.readForm(w, r)
+	if !ok {
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxDecision)
-	if err := r.ParseForm(); err != nil {
-		s.showMistake(w, http.StatusBadRequest, "the form could not be read")
-		return
-	}
-	login, person, mistake := s.takeDecision(r.PostForm)
+	login, person, mistake := s.takeDecision(form)
 	if mistake != "" {
 		s.showMistake(w, http.StatusBadRequest, mistake)
 		return
 	}
-	code := s.outcome(login, r.PostForm.Get("decision"))
+	code := s.outcome(login, person, form.Get("decision"))
 	s.journal.done(callDecide, login.client.ID, code)
 	answer := url.Values{}
+	if login.ticket != nil {
+		answer.Set("businessID", login.ticket.businessID)
+	}
 	if code == codeSuccess {
-		answer.Set("code", s.issueCode(login, person))
+		answer.Set("code", s.issueCode(&grant{clientID: login.client.ID, person: person, scope: login.scope, byQR: login.byQR(), ticket: login.ticket}))
 	} else if !s.options.Variants.BareDenial {
 		answer.Set("error_code", code)
 	}
@@ -99,13 +106,29 @@ func (s *Simulator) serveDecision(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// takeDecision checks the form and takes the login away, so that it is decided once. A mistake in the form takes nothing away.
-func (s *Simulator) takeDecision(form url.Values) (login *pendingLogin, person Person, mistake string) {
-	for name, values := range form {
+// readForm reads the form of a button, each field once, or shows what is wrong with it.
+func (s *Simulator) readForm(w http.ResponseWriter, r *http.Request) (form url.Values, ok bool) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		s.showMistake(w, http.StatusMethodNotAllowed, "the decision is a POST")
+		return nil, false
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxDecision)
+	if err := r.ParseForm(); err != nil {
+		s.showMistake(w, http.StatusBadRequest, "the form could not be read")
+		return nil, false
+	}
+	for name, values := range r.PostForm {
 		if len(values) != 1 {
-			return nil, person, "the field " + name + " came more than once"
+			s.showMistake(w, http.StatusBadRequest, "the field "+name+" came more than once")
+			return nil, false
 		}
 	}
+	return r.PostForm, true
+}
+
+// takeDecision checks the form and takes the login away, so that it is decided once. A mistake in the form takes nothing away.
+func (s *Simulator) takeDecision(form url.Values) (login *pendingLogin, person Person, mistake string) {
 	switch form.Get("decision") {
 	case "approve":
 		known := false
@@ -123,16 +146,28 @@ func (s *Simulator) takeDecision(form url.Values) (login *pendingLogin, person P
 		return nil, person, "this login is unknown, decided already or long over"
 	}
 	s.pending.remove(form.Get("request"))
+	if login.ticket != nil {
+		if login.ticket.decided {
+			return nil, person, "this request was decided on another page"
+		}
+		login.ticket.decided = true
+	}
 	return login, person, ""
 }
 
 // outcome is the code of a decision: what was pressed, unless the page was over or a test announced otherwise.
-func (s *Simulator) outcome(login *pendingLogin, decision string) string {
-	if err := s.journal.failure(callDecide); err != nil {
-		return asRefusal(err).code
+func (s *Simulator) outcome(login *pendingLogin, person Person, decision string) string {
+	if fault := s.journal.nextFault(callDecide); fault.Code != "" {
+		return fault.Code
 	}
 	if s.options.Now().After(login.ends) {
-		return errorTimedOut
+		decision = "timeout"
+	}
+	if login.ticket != nil {
+		if decision == "approve" {
+			return login.ticket.decide(person)
+		}
+		return login.ticket.function.outcome(decision)
 	}
 	switch decision {
 	case "approve":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,6 +25,10 @@ type Client struct {
 	Certificate *x509.Certificate
 	// RedirectURIs are the registered addresses, absolute http or https URLs without fragment. getQR compares character by character.
 	RedirectURIs []string
+	// CallbackURIs are the registered addresses to which results are posted, as absolute as the others.
+	CallbackURIs []string
+	// DirectURI is the registered address for direct logins from the app's catalogue of services; empty means none.
+	DirectURI string
 	// Scopes are those this client may ask for; nil means eidapi_auth alone.
 	Scopes []string
 }
@@ -44,22 +49,30 @@ type Options struct {
 	KeyLife time.Duration
 	// QRLife is how long a login page waits for its decision; default 4 min. Whatever is pressed later counts as a time-out (D40003).
 	QRLife time.Duration
+	// RequestLife is how long a request waits on a person's phone; default 18 min. Then its callback says so.
+	RequestLife time.Duration
+	// RateLimit is how many signed calls a client may make in a second; over it, 429 with Retry-After. Zero means any number.
+	RateLimit int
+	// CallbackClient posts the callbacks: its transport holds root certificates and a client certificate, where the service asks for
+	// them. Redirects are not followed, and ten seconds bound each post. Nil means a client with the system's roots.
+	CallbackClient *http.Client
 	// Variants chooses other readings of what is not known for certain.
 	Variants Variants
 	// Hosts are further host names or addresses, without port, under which the simulator may be addressed. Loopback always is.
 	Hosts []string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Log receives one JSON line per call and per violation, never a secret, code, key or openID; nil means none.
+	// Log receives one JSON line per call, per callback and per violation, never a secret, code, key or openID; nil means none.
 	Log io.Writer
 }
 
 const (
-	defaultCodeLife  = 30 * time.Second
-	defaultSkew      = 5 * time.Minute
-	defaultTokenLife = 4 * time.Hour
-	defaultKeyLife   = 24 * time.Hour
-	defaultQRLife    = 4 * time.Minute
+	defaultCodeLife    = 30 * time.Second
+	defaultSkew        = 5 * time.Minute
+	defaultTokenLife   = 4 * time.Hour
+	defaultKeyLife     = 24 * time.Hour
+	defaultQRLife      = 4 * time.Minute
+	defaultRequestLife = 18 * time.Minute
 
 	minKeyBits = 2048
 	maxKeyBits = 4096
@@ -81,6 +94,7 @@ func (o Options) withDefaults() (Options, error) {
 		{"TokenLife", &o.TokenLife, defaultTokenLife},
 		{"KeyLife", &o.KeyLife, defaultKeyLife},
 		{"QRLife", &o.QRLife, defaultQRLife},
+		{"RequestLife", &o.RequestLife, defaultRequestLife},
 	} {
 		if *d.value < 0 {
 			return o, fmt.Errorf("option %s: %v is negative", d.name, *d.value)
@@ -89,6 +103,10 @@ func (o Options) withDefaults() (Options, error) {
 			*d.value = d.standard
 		}
 	}
+	if o.RateLimit < 0 {
+		return o, fmt.Errorf("option RateLimit: %d is negative", o.RateLimit)
+	}
+	o.CallbackClient = callbackClient(o.CallbackClient)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -96,6 +114,16 @@ func (o Options) withDefaults() (Options, error) {
 		o.Persons = Persons()
 	}
 	return o, o.Variants.check()
+}
+
+// callbackClient is a client of its own, so that what New changes does not reach its owner.
+func callbackClient(given *http.Client) *http.Client {
+	own := http.Client{}
+	if given != nil {
+		own = *given
+	}
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
 }
 
 // check says what of a registration the portal would not have taken.
@@ -119,6 +147,16 @@ func (c Client) check() error {
 	for _, uri := range c.RedirectURIs {
 		if err := checkRedirectURI(uri); err != nil {
 			return fmt.Errorf("redirect URI %q: %w", uri, err)
+		}
+	}
+	for _, uri := range c.CallbackURIs {
+		if err := checkRedirectURI(uri); err != nil {
+			return fmt.Errorf("callback URI %q: %w", uri, err)
+		}
+	}
+	if c.DirectURI != "" {
+		if err := checkRedirectURI(c.DirectURI); err != nil {
+			return fmt.Errorf("direct URI %q: %w", c.DirectURI, err)
 		}
 	}
 	for _, scope := range c.Scopes {

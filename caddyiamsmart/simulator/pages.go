@@ -37,7 +37,7 @@ func (s *Simulator) showLogin(w http.ResponseWriter, id string, qr qrRequest) {
 		BrokerPage bool
 		Persons    []Person
 		Pattern    string
-	}{wordsFor(qr.lang), id, host, qr.client.ID, qr.scope, qr.brokerPage, s.persons, decoration})
+	}{wordsFor(qr.lang), id, host, qr.client.ID, qr.scope, qr.brokerPage, s.people(), decoration})
 }
 
 // showRefusal says why a getQR request was refused, and what to do.
@@ -79,9 +79,14 @@ func (s *Simulator) serveIndex(w http.ResponseWriter, r *http.Request) {
 	slices.Reverse(recent)
 	clients := make([]Client, 0, len(s.clients))
 	for _, c := range s.clients {
-		clients = append(clients, Client{ID: c.ID, RedirectURIs: c.RedirectURIs, Scopes: c.Scopes})
+		clients = append(clients, Client{ID: c.ID, RedirectURIs: c.RedirectURIs, CallbackURIs: c.CallbackURIs, DirectURI: c.DirectURI,
+			Scopes: c.Scopes})
 	}
 	slices.SortFunc(clients, func(a, b Client) int { return strings.Compare(a.ID, b.ID) })
+	callbacks := s.Callbacks()
+	callbacks = callbacks[max(0, len(callbacks)-maxRecentCalls):]
+	slices.Reverse(callbacks)
+	direct := slices.DeleteFunc(slices.Clone(clients), func(c Client) bool { return c.DirectURI == "" })
 	rules := make([]ruleRow, 0, len(declared))
 	for _, r := range declared {
 		rules = append(rules, ruleRow{r.name, r.code, r.remedy})
@@ -89,23 +94,26 @@ func (s *Simulator) serveIndex(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, "index.html", struct {
 		Words      words
 		Clients    []Client
+		Direct     []Client // those with an address for it
 		Persons    []Person
 		Calls      []callLine
+		Callbacks  []Callback
+		Waiting    int
 		Violations []Violation
 		Total      int
 		Rules      []ruleRow
-	}{english, clients, s.persons, recent, violations, total, rules})
+	}{english, clients, direct, s.people(), recent, callbacks, len(s.Waiting()), violations, total, rules})
 }
 
 // ruleRow is a rule for a template, which reads only exported fields.
 type ruleRow struct{ Name, Code, Remedy string }
 
-// serveLog gives the violations as JSON, for tests that run in another process.
+// serveLog gives violations, calls and callbacks as JSON, for tests that run in another process.
 func (s *Simulator) serveLog(w http.ResponseWriter, r *http.Request) {
 	if !readOnly(w, r) {
 		return
 	}
-	violations, dropped, _, counts := s.journal.snapshot()
+	violations, dropped, recent, counts := s.journal.snapshot()
 	if violations == nil {
 		violations = []Violation{}
 	}
@@ -113,7 +121,9 @@ func (s *Simulator) serveLog(w http.ResponseWriter, r *http.Request) {
 		Violations []Violation    `json:"violations"`
 		Dropped    int            `json:"dropped"`
 		Calls      map[string]int `json:"calls"`
-	}{violations, dropped, counts}, "", "  ")
+		Recent     []callLine     `json:"recent"`
+		Callbacks  []Callback     `json:"callbacks"`
+	}{violations, dropped, counts, append([]callLine{}, recent...), s.Callbacks()}, "", "  ")
 	if err != nil {
 		http.Error(w, "the log could not be written", http.StatusInternalServerError)
 		return

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -22,7 +23,7 @@ type parameter struct {
 // qrParameters are in the order in which they are looked for.
 var qrParameters = []parameter{
 	{"clientID", true}, {"responseType", true}, {"source", true}, {"redirectURI", true}, {"scope", true},
-	{"lang", false}, {"state", false}, {"brokerPage", false},
+	{"lang", false}, {"state", false}, {"brokerPage", false}, {"ticketID", false},
 }
 
 // sources are the browsers that getQR serves. The values for apps (App_Link and its kind) have calls of their own.
@@ -39,7 +40,12 @@ type qrRequest struct {
 	state       string // empty where none was sent
 	lang        string
 	brokerPage  bool
+	mobile      bool
+	ticket      *ticket // of a flow without login; nil in a login
 }
+
+// byQR reports whether the person scans the page with another device.
+func (q qrRequest) byQR() bool { return !q.mobile || !q.brokerPage }
 
 // checkQR reads the raw query of getQR. The parameters are returned beside an error too, as far as they could be read.
 func (s *Simulator) checkQR(rawQuery string) (qr qrRequest, parameters map[string]string, err error) {
@@ -65,6 +71,7 @@ func (s *Simulator) checkQR(rawQuery string) (qr qrRequest, parameters map[strin
 	if got := parameters["source"]; !slices.Contains(sources, got) {
 		return qr, parameters, ruleSource.broken("source is %q", clip(got))
 	}
+	qr.mobile = parameters["source"] != "PC_Browser"
 	qr.redirectURI, qr.scope = parameters["redirectURI"], parameters["scope"]
 	if !slices.Contains(qr.client.RedirectURIs, qr.redirectURI) {
 		return qr, parameters, ruleRedirectURI.broken("redirectURI is %q", clip(qr.redirectURI))
@@ -75,10 +82,15 @@ func (s *Simulator) checkQR(rawQuery string) (qr qrRequest, parameters map[strin
 	if qr.state = parameters["state"]; qr.state != "" && !statePattern.MatchString(qr.state) {
 		return qr, parameters, ruleState.broken("state has %d characters, or others than allowed", utf8.RuneCountInString(qr.state))
 	}
-	if qr.lang, err = s.checkLang(parameters); err != nil {
+	if qr.lang, err = s.checkLang(cmp.Or(parameters["lang"], langHK)); err != nil {
 		return qr, parameters, err
 	}
-	qr.brokerPage, err = s.checkBrokerPage(parameters)
+	if qr.brokerPage, err = s.checkBrokerPage(parameters); err != nil {
+		return qr, parameters, err
+	}
+	if id, there := parameters["ticketID"]; there {
+		qr.ticket, err = s.checkTicket(qr.client, id, qr.scope)
+	}
 	return qr, parameters, err
 }
 
@@ -139,11 +151,7 @@ func checkScope(scope string, approved []string) error {
 	return nil
 }
 
-func (s *Simulator) checkLang(parameters map[string]string) (string, error) {
-	given, there := parameters["lang"]
-	if !there {
-		return langHK, nil
-	}
+func (s *Simulator) checkLang(given string) (string, error) {
 	for _, lang := range []string{langEN, langHK, langCN} {
 		if given == lang || !s.options.Variants.StrictSpelling && strings.EqualFold(given, lang) {
 			return lang, nil

@@ -167,7 +167,8 @@ func (r reply) outcome() string {
 	return r.Code
 }
 
-func (s *service) send(d *draft) reply {
+// request signs a draft.
+func (s *service) request(d *draft) *http.Request {
 	s.t.Helper()
 	mac := hmac.New(sha256.New, []byte(d.secret))
 	mac.Write([]byte(d.id + d.way + d.timestamp + d.nonce + string(d.body)))
@@ -182,7 +183,12 @@ func (s *service) send(d *draft) reply {
 	r.Header["signature"] = []string{d.encode(mac.Sum(nil))}
 	r.Header["Content-Type"] = []string{"application/json"}
 	d.after(r)
-	response, err := http.DefaultTransport.RoundTrip(r)
+	return r
+}
+
+func (s *service) send(d *draft) reply {
+	s.t.Helper()
+	response, err := http.DefaultTransport.RoundTrip(s.request(d))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -91,8 +91,8 @@ func (s *Simulator) near(a, b time.Time) bool {
 }
 
 // verify checks the signature over the headers and the body as it came, in constant time.
-func (c common) verify(body []byte, rawAllowed bool) error {
-	given, err := decodeSignature(c.signature, rawAllowed)
+func (c common) verify(body []byte, v Variants) error {
+	given, err := decodeSignature(c.signature, v)
 	if err != nil {
 		return err
 	}
@@ -109,11 +109,13 @@ func (c common) verify(body []byte, rawAllowed bool) error {
 
 // decodeSignature undoes percent-encoding and Base64. It takes no more than what an encoder makes of Base64: an escape for each of
 // + / =, in upper or lower hex, and for nothing else.
-func decodeSignature(text string, rawAllowed bool) ([]byte, error) {
+func decodeSignature(text string, v Variants) ([]byte, error) {
 	if strings.ContainsAny(text, "+/=") {
-		if !rawAllowed {
+		if !v.RawSignature && !v.RawSignatureOnly {
 			return nil, ruleSignatureRaw.broken("the signature is plain Base64")
 		}
+	} else if v.RawSignatureOnly {
+		return nil, ruleSignatureEncoded.broken("the signature is percent-encoded")
 	} else {
 		text = strings.NewReplacer("%2B", "+", "%2b", "+", "%2F", "/", "%2f", "/", "%3D", "=", "%3d", "=").Replace(text)
 	}

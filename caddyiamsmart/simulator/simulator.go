@@ -12,14 +12,20 @@ import (
 
 // Simulator is the handler; New makes it. Its methods may be called from any goroutine.
 type Simulator struct {
-	options Options
-	persons []Person
-	clients map[string]*client
-	journal *journal
+	options   Options
+	clients   map[string]*client
+	journal   *journal
+	calls     map[string]func(*request) (any, error)
+	callbacks *callbacks
+	signer    func() (*signer, error) // made when first needed
 
 	mu      sync.Mutex // guards what follows, and the mutable part of each client
+	persons []Person
 	pending *bounded[*pendingLogin]
 	codes   *bounded[*grant]
+	tokens  *bounded[*accessToken]
+	waiting *bounded[*waiting]
+	tickets *bounded[*ticket]
 }
 
 // client is a registration with what the simulator remembers of it.
@@ -30,12 +36,16 @@ type client struct {
 	lastTimestamp int64
 	key           *contentKey // the current CEK, nil before the first getKey
 	previous      *contentKey // the one before, to tell an old key from a wrong one
+	businesses    *bounded[*business]
+	allowance     allowance
 }
 
 const (
 	maxNonces  = 20_000 // per client
 	maxPending = 10_000
 	maxCodes   = 10_000
+	maxTokens  = 10_000
+	maxTickets = 10_000
 )
 
 // New checks the options and returns the simulator. Errors name the option, client or person that is wrong.
@@ -52,14 +62,21 @@ func New(options Options) (*Simulator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting up the simulator: %w", err)
 	}
-	return &Simulator{
-		options: options,
-		persons: persons,
-		clients: clients,
-		journal: newJournal(options.Now, options.Log),
-		pending: newBounded[*pendingLogin](maxPending),
-		codes:   newBounded[*grant](maxCodes),
-	}, nil
+	s := &Simulator{
+		options:   options,
+		persons:   persons,
+		clients:   clients,
+		journal:   newJournal(options.Now, options.Log),
+		callbacks: newCallbacks(),
+		signer:    sync.OnceValues(func() (*signer, error) { return newSigner(options.Now()) }),
+		pending:   newBounded[*pendingLogin](maxPending),
+		codes:     newBounded[*grant](maxCodes),
+		tokens:    newBounded[*accessToken](maxTokens),
+		waiting:   newBounded[*waiting](maxWaiting),
+		tickets:   newBounded[*ticket](maxTickets),
+	}
+	s.calls = s.handlers()
+	return s, nil
 }
 
 func register(list []Client) (map[string]*client, error) {
@@ -77,8 +94,8 @@ func register(list []Client) (map[string]*client, error) {
 		if c.Scopes == nil {
 			c.Scopes = []string{"eidapi_auth"}
 		}
-		c.RedirectURIs, c.Scopes = slices.Clone(c.RedirectURIs), slices.Clone(c.Scopes)
-		clients[c.ID] = &client{Client: c, nonces: newBounded[nonce](maxNonces)}
+		c.RedirectURIs, c.CallbackURIs, c.Scopes = slices.Clone(c.RedirectURIs), slices.Clone(c.CallbackURIs), slices.Clone(c.Scopes)
+		clients[c.ID] = &client{Client: c, nonces: newBounded[nonce](maxNonces), businesses: newBounded[*business](maxBusinesses)}
 	}
 	return clients, nil
 }
@@ -90,17 +107,25 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuseHost(w, r)
 		return
 	}
-	switch r.URL.EscapedPath() {
-	case "/api/v1/security/getKey":
-		s.serveCall(w, r, "security/getKey", s.getKey)
-	case "/api/v1/security/revokeKey":
-		s.serveCall(w, r, "security/revokeKey", s.revokeKey)
-	case "/api/v1/auth/getToken":
-		s.serveCall(w, r, "auth/getToken", s.getToken)
-	case "/api/v1/auth/getQR":
+	s.expire()
+	if call, found := s.findCall(r.URL.EscapedPath()); call == callQR && found {
 		s.serveQR(w, r)
+		return
+	} else if found {
+		s.serveCall(w, r, call, s.calls[call])
+		return
+	}
+	switch r.URL.EscapedPath() {
 	case "/simulator/decide":
 		s.serveDecision(w, r)
+	case "/simulator/direct":
+		s.serveDirect(w, r)
+	case "/simulator/phone":
+		s.servePhone(w, r)
+	case "/simulator/phone/decide":
+		s.servePhoneDecision(w, r)
+	case "/simulator/app":
+		s.serveApp(w, r)
 	case "/simulator/log":
 		s.serveLog(w, r)
 	case "/simulator/style.css":
@@ -108,6 +133,10 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/":
 		s.serveIndex(w, r)
 	default:
+		if strings.HasPrefix(r.URL.EscapedPath(), controlPrefix) {
+			s.serveControl(w, r)
+			return
+		}
 		s.refuseUnknownPath(w, r)
 	}
 }

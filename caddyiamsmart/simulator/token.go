@@ -1,7 +1,8 @@
 package simulator
 
 import (
-	"encoding/json"
+	"crypto/subtle"
+	"strings"
 	"time"
 )
 
@@ -10,6 +11,10 @@ type grant struct {
 	clientID string
 	person   Person
 	scope    string
+	byQR     bool
+	ticket   *ticket // of a flow without login
+	direct   bool    // by direct login
+	verifier string  // of a direct login to an app
 	ends     time.Time
 	spent    bool
 }
@@ -27,33 +32,47 @@ type tokenContent struct {
 	LastModifiedDate int64  `json:"lastModifiedDate"`
 	UserType         string `json:"userType"`
 	Scope            string `json:"scope"`
-	Extra            any    `json:"simulatorExtra,omitempty"`
 }
 
 // getToken exchanges a code for the token and the openID.
-func (s *Simulator) getToken(req request) (any, error) {
+func (s *Simulator) getToken(req *request) (any, error) {
 	clear, key, err := s.open(req)
 	if err != nil {
 		return nil, err
 	}
-	fields, err := readFields(clear, "code", "grantType")
+	p := readParameters(clear)
+	code, grantType := p.text("code", maxText), p.text("grantType", maxText)
+	if grantType != "authorization_code" {
+		p.note(ruleGrantType.broken("grantType is %q", clip(grantType)))
+	}
+	var direct directFields
+	if !s.options.Variants.DirectPlain {
+		direct = directFields{p.flag("isDirectLogin"), p.optional("code_verifier", maxText)}
+	}
+	if err := p.end(); err != nil {
+		return nil, err
+	}
+	if err := s.fault(req); err != nil {
+		return nil, err
+	}
+	granted, err := s.spend(req.client, code, direct)
 	if err != nil {
 		return nil, err
 	}
-	if fields["grantType"] != "authorization_code" {
-		return nil, ruleGrantType.broken("grantType is %q", clip(fields["grantType"]))
+	if other, mixed := s.person(req.fault.OtherPerson); mixed {
+		granted.person = other
 	}
-	if err := s.journal.failure(req.call); err != nil {
-		return nil, err
-	}
-	granted, err := s.spend(req.client, fields["code"])
-	if err != nil {
-		return nil, err
-	}
-	return s.seal(key, s.token(req.client, granted))
+	return s.seal(req, key, s.token(req.client, granted))
 }
 
-func (s *Simulator) token(c *client, granted *grant) tokenContent {
+// directFields are what getToken takes beside the code after a direct login.
+type directFields struct {
+	marked   bool
+	verifier string
+}
+
+// token makes the answer, and remembers what it allows.
+func (s *Simulator) token(c *client, granted grant) tokenContent {
 	now := s.options.Now()
 	token := tokenContent{
 		AccessToken:      randomHex(),
@@ -65,79 +84,59 @@ func (s *Simulator) token(c *client, granted *grant) tokenContent {
 		UserType:         granted.person.UserType,
 		Scope:            granted.scope,
 	}
-	if s.options.Variants.ExtraFields {
-		token.Extra = map[string]any{"one": []int{1, 2}, "two": nil}
-	}
+	s.keepToken(token.AccessToken, &accessToken{
+		clientID: c.ID, openID: token.OpenID, person: granted.person.Name, userType: token.UserType,
+		scopes: strings.Split(granted.scope, " "), ends: now.Add(s.options.TokenLife), byQR: granted.byQR, ticket: granted.ticket,
+	})
 	return token
 }
 
-// readFields takes the parameters of a call, all of them strings and all required, out of a clear text.
-func readFields(clear []byte, names ...string) (map[string]string, error) {
-	members, err := parseObject(clear)
-	if err != nil {
-		return nil, ruleFieldsJSON.broken("the clear text is no proper JSON object: %v", err)
-	}
-	fields := map[string]string{}
-	for _, name := range names {
-		if fields[name], err = takeField(members, name); err != nil {
-			return nil, err
-		}
-	}
-	for name := range members {
-		return nil, ruleFieldUnknown.broken("the call does not know %q", clip(name))
-	}
-	return fields, nil
-}
-
-// takeField removes one parameter from members and returns its value.
-func takeField(members map[string]json.RawMessage, name string) (string, error) {
-	raw, there := members[name]
-	if !there {
-		return "", ruleFieldMissing.broken("%s is missing", name)
-	}
-	delete(members, name)
-	value, ok := stringValue(raw)
-	if !ok {
-		return "", ruleFieldType.broken("%s is no string", name)
-	}
-	if value == "" {
-		return "", ruleFieldEmpty.broken("%s is empty", name)
-	}
-	return value, nil
-}
-
 // spend uses up a code.
-func (s *Simulator) spend(c *client, code string) (*grant, error) {
+func (s *Simulator) spend(c *client, code string, direct directFields) (none grant, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	granted, known := s.codes.get(code)
 	now := s.options.Now()
 	switch {
 	case !known:
-		return nil, ruleCodeUnknown.broken("there is no such code, or it is long over")
+		return none, ruleCodeUnknown.broken("there is no such code, or it is long over")
 	case granted.clientID != c.ID:
-		return nil, ruleCodeClient.broken("the code was made for another client")
+		return none, ruleCodeClient.broken("the code was made for another client")
 	case granted.spent:
-		return nil, ruleCodeReused.broken("the code was exchanged before")
+		return none, ruleCodeReused.broken("the code was exchanged before")
 	case now.After(granted.ends):
-		return nil, ruleCodeExpired.broken("the code ended %v ago", now.Sub(granted.ends))
+		return none, ruleCodeExpired.broken("the code ended %v ago", now.Sub(granted.ends))
+	}
+	if err := granted.checkDirect(direct, s.options.Variants); err != nil {
+		return none, err
 	}
 	granted.spent = true
-	return granted, nil
+	return *granted, nil
+}
+
+// checkDirect holds the fields of a direct login against the code.
+func (g *grant) checkDirect(fields directFields, v Variants) error {
+	switch {
+	case fields.marked && !g.direct:
+		return ruleDirectMark.broken("isDirectLogin is true for a code that came by a login page")
+	case g.direct && !fields.marked && v.DirectMarked:
+		return ruleDirectMark.broken("isDirectLogin is not true for a code that came by direct login")
+	case v.DirectPlain:
+		return nil
+	case subtle.ConstantTimeCompare([]byte(g.verifier), []byte(fields.verifier)) != 1:
+		return ruleVerifier.broken("code_verifier is not the one that came with the code, or there was none")
+	}
+	return nil
 }
 
 // issueCode makes the code of a redirect.
-func (s *Simulator) issueCode(login *pendingLogin, person Person) string {
+func (s *Simulator) issueCode(granted *grant) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.options.Now()
 	s.codes.sweep(func(g *grant) bool { return now.After(g.ends.Add(codeMemory)) })
 	code := randomHex()
-	s.codes.put(code, &grant{
-		clientID: login.client.ID,
-		person:   person,
-		scope:    login.scope,
-		ends:     now.Add(s.options.CodeLife),
-	})
+	granted.ends = now.Add(s.options.CodeLife)
+	s.codes.put(code, granted)
 	return code
 }

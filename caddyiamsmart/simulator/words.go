@@ -25,6 +25,13 @@ type words struct {
 	Reject     string
 	Cancel     string
 	Timeout    string
+	Fail       string
+	Nothing    string
+	Until      string
+	Again      string
+	Done       string
+	GoBack     string
+	Titles     map[string]string // of the functions, where they are not English
 	Refused    string
 	Mistake    string
 }
@@ -45,6 +52,12 @@ var english = words{
 	Reject:     "Reject",
 	Cancel:     "Cancel",
 	Timeout:    "Let it time out",
+	Fail:       "Let it fail",
+	Nothing:    "Nothing waits on any phone.",
+	Until:      "Waits until",
+	Again:      "Look again",
+	Done:       "Done",
+	GoBack:     "Go back to the service.",
 	Refused:    "The simulator refused this request",
 	Mistake:    "This did not work",
 }
@@ -65,8 +78,17 @@ var traditional = words{
 	Reject:     "拒絕",
 	Cancel:     "取消",
 	Timeout:    "任其逾時",
-	Refused:    "模擬器拒絕了這項要求",
-	Mistake:    "未能完成",
+	Fail:       "使其失敗",
+	Nothing:    "沒有手機有待處理的要求。",
+	Until:      "等候至",
+	Again:      "重新查看",
+	Done:       "完成",
+	GoBack:     "請返回原來的服務。",
+	Titles: map[string]string{
+		"Profile": "個人資料", "Form filling": "填寫表格", "Re-authentication": "再次認證", "Signing": "數碼簽署", "PDF signing": "PDF 數碼簽署",
+	},
+	Refused: "模擬器拒絕了這項要求",
+	Mistake: "未能完成",
 }
 
 var simplified = words{
@@ -85,8 +107,17 @@ var simplified = words{
 	Reject:     "拒绝",
 	Cancel:     "取消",
 	Timeout:    "任其超时",
-	Refused:    "模拟器拒绝了这项请求",
-	Mistake:    "未能完成",
+	Fail:       "使其失败",
+	Nothing:    "没有手机有待处理的请求。",
+	Until:      "等候至",
+	Again:      "重新查看",
+	Done:       "完成",
+	GoBack:     "请返回原来的服务。",
+	Titles: map[string]string{
+		"Profile": "个人资料", "Form filling": "填写表格", "Re-authentication": "再次认证", "Signing": "数码签署", "PDF signing": "PDF 数码签署",
+	},
+	Refused: "模拟器拒绝了这项请求",
+	Mistake: "未能完成",
 }
 
 // wordsFor is forgiving: it also serves pages that say why a request was refused. The default is that of getQR.

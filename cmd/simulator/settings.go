@@ -31,8 +31,14 @@ type settings struct {
 	secretFile      string
 	cert            string
 	redirectURIs    list
+	callbackURIs    list
+	callbackRoots   string
+	callbackPair    string
+	directURI       string
 	scope           string
 	codeLife        time.Duration
+	requestLife     time.Duration
+	rateLimit       int
 	variants        simulator.Variants
 	makeCredentials string
 }
@@ -61,8 +67,14 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.StringVar(&s.secretFile, "client-secret-file", "", "`file` that holds the client secret; else the variable "+secretVar)
 	flags.StringVar(&s.cert, "cert", "", "PEM `file` with the encipherment certificate; a key in it is not read")
 	flags.Var(&s.redirectURIs, "redirect-uri", "registered `URL` of the callback, exactly; repeatable")
+	flags.Var(&s.callbackURIs, "callback-uri", "registered `URL` to which results are posted, exactly; repeatable")
+	flags.StringVar(&s.callbackRoots, "callback-roots", "", "PEM `file` with the root certificates that callbacks trust; default the system's")
+	flags.StringVar(&s.callbackPair, "callback-client-cert", "", "PEM `file` with certificate and key that callbacks show to the e-Service")
+	flags.StringVar(&s.directURI, "direct-uri", "", "registered `URL` for direct logins from the app")
 	flags.StringVar(&s.scope, "scope", "eidapi_auth", "approved `scopes`, separated by spaces")
 	flags.DurationVar(&s.codeLife, "code-life", 0, "how long a code can be exchanged (default 30s)")
+	flags.DurationVar(&s.requestLife, "request-life", 0, "how long a request waits on a person's phone (default 18m)")
+	flags.IntVar(&s.rateLimit, "rate-limit", 0, "signed calls per second; over it, 429 with Retry-After (default any number)")
 	flags.Func("variant", "another reading of the protocol, repeatable: "+strings.Join(simulator.VariantWords(), ", "), s.variants.Set)
 	flags.StringVar(&s.makeCredentials, "make-credentials", "", "write throw-away credentials into this `folder`, print how to use them, and stop")
 	if err := flags.Parse(args); err != nil {
@@ -112,18 +124,27 @@ func (s *settings) options(getenv func(string) string, log io.Writer) (simulator
 	if err != nil {
 		return none, fmt.Errorf("reading -cert: %w", err)
 	}
+	callbacks, err := s.callbackClient()
+	if err != nil {
+		return none, err
+	}
 	return simulator.Options{
 		Clients: []simulator.Client{{
 			ID:           s.clientID,
 			Secret:       secret,
 			Certificate:  certificate,
 			RedirectURIs: s.redirectURIs,
+			CallbackURIs: s.callbackURIs,
+			DirectURI:    s.directURI,
 			Scopes:       strings.Fields(s.scope),
 		}},
-		CodeLife: s.codeLife,
-		Variants: s.variants,
-		Hosts:    append(s.hosts, s.ownHosts()...),
-		Log:      log,
+		CodeLife:       s.codeLife,
+		RequestLife:    s.requestLife,
+		RateLimit:      s.rateLimit,
+		CallbackClient: callbacks,
+		Variants:       s.variants,
+		Hosts:          append(s.hosts, s.ownHosts()...),
+		Log:            log,
 	}, nil
 }
 
