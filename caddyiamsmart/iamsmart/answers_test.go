@@ -72,8 +72,8 @@ func TestOddAnswers(t *testing.T) {
 		{"missing parameter", says("D20001", ""), iamsmart.KindConfig, 20001, ""},
 		{"signature method", says("D20005", ""), iamsmart.KindConfig, 20005, ""},
 		{"redirect address", says("D20008", ""), iamsmart.KindConfig, 20008, ""},
-		{"permission", says("D20012", ""), iamsmart.KindConfig, 20012, ""},
-		{"scope", says("D20015", ""), iamsmart.KindConfig, 20015, ""},
+		{"permission", says("D20012", ""), iamsmart.KindScope, 20012, ""},
+		{"scope", says("D20015", ""), iamsmart.KindScope, 20015, ""},
 		{"its own error", says("D20000", ""), iamsmart.KindUnavailable, 20000, ""},
 		{"not authorised", says("M99992", ""), iamsmart.KindConfig, 99992, ""},
 	} {

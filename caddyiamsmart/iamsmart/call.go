@@ -67,27 +67,32 @@ func (c *caller) judge(op string, response *http.Response) (answer, error) {
 // It goes out once. Only where iAM Smart says that it could not use the key is a new key fetched and the call made once
 // more. Whatever else went wrong may have gone wrong after iAM Smart acted on the call, and a code is spent only once.
 func (c *Client) callSealed(ctx context.Context, f Function, request any) ([]byte, error) {
-	op := string(f)
+	got, used, err := c.callForAnswer(ctx, f, request)
+	if err != nil {
+		return nil, err
+	}
+	return c.openAnswer(string(f), got, used)
+}
+
+// callForAnswer is callSealed for calls whose answer says no more than its code.
+func (c *Client) callForAnswer(ctx context.Context, f Function, request any) (answer, *cek, error) {
 	plain, err := json.Marshal(request)
 	if err != nil {
-		return nil, &Error{Kind: KindProtocol, Op: op, Err: errors.New("the request cannot be written as JSON")}
+		return answer{}, nil, &Error{Kind: KindProtocol, Op: string(f), Err: errors.New("the request cannot be written as JSON")}
 	}
 	used, err := c.ceks.get(ctx)
 	if err != nil {
-		return nil, err
+		return answer{}, nil, err
 	}
 	got, err := c.postSealed(ctx, f, used, plain)
 	if keyTrouble(err) {
 		c.ceks.drop(used)
 		if used, err = c.ceks.get(ctx); err != nil {
-			return nil, err
+			return answer{}, nil, err
 		}
 		got, err = c.postSealed(ctx, f, used, plain)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return c.openAnswer(op, got, used)
+	return got, used, err
 }
 
 func (c *Client) postSealed(ctx context.Context, f Function, key *cek, plain []byte) (answer, error) {

@@ -35,6 +35,10 @@ type cekCache struct {
 	mu      sync.Mutex
 	current *cek
 	flight  *flight
+
+	previous  *cek      // still opens callbacks
+	replaced  time.Time // when previous ceased to be current
+	refreshed time.Time // when a callback last caused a getKey
 }
 
 // flight is one getKey under way; its result may be read once done is closed.
@@ -79,6 +83,9 @@ func (c *cekCache) fly(ctx context.Context, f *flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f.err == nil {
+		if c.current != nil && !c.current.same(f.key) {
+			c.retire(c.current)
+		}
 		c.current = f.key
 	}
 	c.flight = nil
@@ -90,6 +97,7 @@ func (c *cekCache) drop(used *cek) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current == used {
+		c.retire(used)
 		c.current = nil
 	}
 }

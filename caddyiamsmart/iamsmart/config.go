@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -26,6 +27,10 @@ type Config struct {
 	Keys []*Encipherment
 	// Protocol chooses between readings of what public sources leave open. Its zero value is the likeliest.
 	Protocol Protocol
+	// AppScheme is what links that open the iAM Smart app begin with. Empty means [AppScheme], that of the production app.
+	AppScheme string
+	// AppWords gives the word behind the scheme for single functions: those for which none is known, or that differ.
+	AppWords map[Function]string
 	// HTTPClient makes the calls. Nil means one of our own: TLS 1.2 or newer, bounded in time and header size. Redirects are
 	// followed by neither: a signed call is for one address only.
 	HTTPClient *http.Client
@@ -38,11 +43,14 @@ type Config struct {
 // Client speaks the protocol for one Client ID. Safe for use by many goroutines; make one and keep it, since it holds the
 // content key. It prints itself as its client ID alone.
 type Client struct {
-	webBase  string
-	clientID string
-	timeout  time.Duration
-	caller   *caller
-	ceks     *cekCache
+	webBase   string
+	clientID  string
+	appScheme string
+	appWords  map[Function]string
+	timeout   time.Duration
+	caller    *caller
+	ceks      *cekCache
+	own       unwrapper // for callbacks that bring their key
 }
 
 // Format keeps keys and secrets out of anything printed.
@@ -75,6 +83,12 @@ func New(config Config) (*Client, error) {
 	if config.Protocol, err = config.Protocol.completed(); err != nil {
 		return nil, fmt.Errorf("checking protocol: %w", err)
 	}
+	if config.AppScheme == "" {
+		config.AppScheme = AppScheme
+	}
+	if err := checkApp(config.AppScheme, config.AppWords); err != nil {
+		return nil, fmt.Errorf("checking links to the app: %w", err)
+	}
 	return assemble(config, apiBase, webBase), nil
 }
 
@@ -99,11 +113,14 @@ func assemble(config Config, apiBase, webBase string) *Client {
 	}
 	fetch := &keyFetcher{caller: call, keys: slices.Clone(config.Keys), now: now}
 	return &Client{
-		webBase:  webBase,
-		clientID: config.ClientID,
-		timeout:  timeout,
-		caller:   call,
-		ceks:     &cekCache{fetch: fetch.fetch, timeout: timeout, now: now},
+		webBase:   webBase,
+		clientID:  config.ClientID,
+		appScheme: config.AppScheme,
+		appWords:  maps.Clone(config.AppWords),
+		timeout:   timeout,
+		caller:    call,
+		ceks:      &cekCache{fetch: fetch.fetch, timeout: timeout, now: now},
+		own:       unwrapper{fetch.keys, config.Protocol},
 	}
 }
 

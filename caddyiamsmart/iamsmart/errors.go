@@ -20,15 +20,28 @@ const (
 	KindExpiredCode
 	// KindUnavailable: no usable answer: network, time-out, overload, an HTML page where JSON is due, too large.
 	KindUnavailable
-	// KindConfig: iAM Smart refuses this client: its credentials, scope, redirect address or signature. An operator mends it.
+	// KindConfig: iAM Smart refuses this client: its credentials, redirect address or signature. An operator mends it.
 	KindConfig
 	// KindKey: the content key or the encipherment certificate is not accepted, or does not open what came.
 	KindKey
 	// KindProtocol: something came that the protocol does not allow: unreadable, contradictory, or lacking a field.
 	KindProtocol
+	// KindScope: the call needs a scope that the portal has not approved, or that the login did not ask for.
+	KindScope
+	// KindExpiredToken: the access token has ended. The person logs in again, and the request is made with the new token.
+	KindExpiredToken
+	// KindGone: the openID does not exist any more: the person has left iAM Smart. A link to it is of no further use.
+	KindGone
+	// KindNotAllowed: the person's kind of account cannot do this; signing takes iAM Smart+.
+	KindNotAllowed
+	// KindMismatch: the person is not the one whose HKIC number the request named.
+	KindMismatch
 )
 
-var kindNames = [...]string{"unknown", "denied", "timed out", "failed", "expired code", "unavailable", "configuration", "key", "protocol"}
+var kindNames = [...]string{
+	"unknown", "denied", "timed out", "failed", "expired code", "unavailable", "configuration", "key", "protocol",
+	"scope", "expired token", "gone", "not allowed", "mismatch",
+}
 
 // String names the kind in a word or two, for logs and metrics.
 func (k Kind) String() string {

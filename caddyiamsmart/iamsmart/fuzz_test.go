@@ -144,7 +144,7 @@ func FuzzAnswer(f *testing.F) {
 				continue
 			}
 			failure := asError(t, err)
-			if failure.Kind < iamsmart.KindDenied || failure.Kind > iamsmart.KindProtocol || len(err.Error()) > 300 ||
+			if failure.Kind < iamsmart.KindDenied || failure.Kind > iamsmart.KindMismatch || len(err.Error()) > 300 ||
 				len(failure.ServerMessage) > 120 || strings.ContainsAny(failure.ServerMessage+failure.TxID, "\r\n\x00") {
 				t.Fatalf("error is %q, message %q", err, failure.ServerMessage)
 			}

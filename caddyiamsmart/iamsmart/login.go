@@ -83,7 +83,9 @@ func encodePairs(pairs []string) string {
 		}
 		b.WriteString(pairs[i])
 		b.WriteByte('=')
-		b.WriteString(strings.ReplaceAll(url.QueryEscape(pairs[i+1]), "+", "%20"))
+		b.WriteString(percentEncoded(pairs[i+1]))
 	}
 	return b.String()
 }
+
+func percentEncoded(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

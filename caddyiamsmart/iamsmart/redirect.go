@@ -16,14 +16,17 @@ const (
 // Redirect is what iAM Smart's redirect brought back.
 type Redirect struct {
 	Code, State string
+	// BusinessID is that of the request, where an anonymous person was sent to iAM Smart for one. Empty after a login.
+	BusinessID string
 }
 
 // ParseRedirect reads the query of the redirect with which a login ends.
 //
-// A login that succeeded gives Code and State. One that did not gives an *Error whose Kind tells why, and a Redirect with
-// the State alone, so that the caller finds the flow that has ended: iAM Smart names the reason in error_code, or sends the
-// state and nothing else, which counts as denied. Everything else is KindProtocol and an empty Redirect: no state or two,
-// code and error_code together, a name twice, a value too long or with characters that it cannot have.
+// A login that succeeded gives Code and State, and for an anonymous person BusinessID. One that did not gives an *Error whose
+// Kind tells why, and a Redirect without Code, so that the caller finds the flow that has ended: iAM Smart names the reason in
+// error_code, or sends the state and nothing else, which counts as denied. Everything else is KindProtocol and an empty
+// Redirect: no state or two, code and error_code together, a name twice, a value too long or with characters that it cannot
+// have.
 // Names that we do not know are ignored.
 func ParseRedirect(query url.Values) (Redirect, error) {
 	state, err := single(query, "state", maxState, isStateByte)
@@ -41,19 +44,24 @@ func ParseRedirect(query url.Values) (Redirect, error) {
 	if err != nil {
 		return Redirect{}, badRedirect(err)
 	}
+	businessID, err := single(query, "businessID", maxBusinessID, isVisible)
+	if err != nil {
+		return Redirect{}, badRedirect(err)
+	}
+	ended := Redirect{State: state, BusinessID: businessID}
 	switch {
 	case code != "" && errorCode != "":
 		return Redirect{}, badRedirect(errors.New("both code and error_code"))
 	case code != "":
-		return Redirect{Code: code, State: state}, nil
+		return Redirect{Code: code, State: state, BusinessID: businessID}, nil
 	case errorCode == "":
-		return Redirect{State: state}, &Error{Kind: KindDenied, Op: opRedirect, Err: errors.New("neither code nor error_code")}
+		return ended, &Error{Kind: KindDenied, Op: opRedirect, Err: errors.New("neither code nor error_code")}
 	}
 	number, ok := parseCode(errorCode)
 	if !ok || number == codeSuccess {
 		return Redirect{}, badRedirect(errors.New("error_code is not an error code"))
 	}
-	return Redirect{State: state}, refusal(number)
+	return ended, refusal(number)
 }
 
 // refusal is the error of a redirect that names its reason. The documents' own example of a person who pressed "deny" bears

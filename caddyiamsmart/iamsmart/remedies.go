@@ -41,10 +41,11 @@ func suspects(f Function, number, status int) []string {
 	return nil
 }
 
-// hasCallback tells the functions whose request holds the address of a callback.
+// hasCallback tells the functions whose request holds an address to come back to.
 func hasCallback(f Function) bool {
 	switch f {
-	case FunctionProfile, FunctionFormFilling, FunctionReauthentication, FunctionSigning, FunctionPDFSigning:
+	case FunctionProfile, FunctionFormFilling, FunctionReauthentication, FunctionSigning, FunctionPDFSigning,
+		FunctionAnonymousSigning, FunctionAnonymousPDFSigning:
 		return true
 	}
 	return false

@@ -5,8 +5,7 @@ import "strings"
 // Source tells iAM Smart which browser the person sits at, so that its app can go back to that browser afterwards.
 type Source string
 
-// The sources that SourceOf can tell from a User-Agent. iAM Smart knows two more, for its own in-app browsers, whose
-// User-Agent is not published; and those of apps, which do not log in through a web gate.
+// The sources that SourceOf can tell from a User-Agent.
 const (
 	SourcePC             Source = "PC_Browser"
 	SourceAndroidChrome  Source = "Android_Chrome"
@@ -20,6 +19,23 @@ const (
 	SourceIOSFirefox     Source = "iOS_Firefox"
 	SourceIOSEdge        Source = "iOS_Edge"
 )
+
+// The sources that SourceOf cannot tell: the browsers within the iAM Smart app, whose User-Agent is not published, and apps,
+// which getQR does not take.
+const (
+	SourceAndroidIAMSmart Source = "Android_IMS_InAppBrowser"
+	SourceIOSIAMSmart     Source = "iOS_IMS_InAppBrowser"
+	SourceAppLink         Source = "App_Link"
+	SourceAppPackage      Source = "App_Package"
+	SourceAppScheme       Source = "App_Scheme"
+)
+
+// sources are all that iAM Smart knows.
+var sources = []Source{
+	SourcePC, SourceAndroidChrome, SourceAndroidFirefox, SourceAndroidEdge, SourceAndroidSamsung, SourceAndroidHuawei,
+	SourceAndroidXiaomi, SourceAndroidIAMSmart, SourceIOSSafari, SourceIOSChrome, SourceIOSFirefox, SourceIOSEdge,
+	SourceIOSIAMSmart, SourceAppLink, SourceAppPackage, SourceAppScheme,
+}
 
 // Mobile tells whether the person sits at the phone or tablet that may hold the iAM Smart app itself.
 func (s Source) Mobile() bool { return s != SourcePC && s != "" }

@@ -9,7 +9,10 @@ import (
 	"time"
 )
 
-const opGetToken = string(FunctionGetToken)
+const (
+	opGetToken    = string(FunctionGetToken)
+	grantTypeCode = "authorization_code"
+)
 
 const (
 	maxAccessToken = 1024
@@ -40,6 +43,9 @@ type Token struct {
 type tokenRequest struct {
 	Code      string `json:"code"`
 	GrantType string `json:"grantType"`
+	// The marks of a person who started in the app.
+	IsDirectLogin bool   `json:"isDirectLogin,omitempty"`
+	CodeVerifier  string `json:"code_verifier,omitempty"`
 }
 
 type tokenContent struct {
@@ -57,12 +63,15 @@ type tokenContent struct {
 // and do not call it again after an error: none but an expired content key is repeated here, or can be.
 // Every error is an *Error; it also wraps ctx's own when ctx ended.
 func (c *Client) GetToken(ctx context.Context, code string) (Token, error) {
-	if !wellFormed(code, maxCode, isCodeByte) {
+	return c.exchange(ctx, tokenRequest{Code: code, GrantType: grantTypeCode})
+}
+
+func (c *Client) exchange(ctx context.Context, request tokenRequest) (Token, error) {
+	if !wellFormed(request.Code, maxCode, isCodeByte) {
 		return Token{}, &Error{Kind: KindProtocol, Op: opGetToken, Err: errors.New("the code is empty, too long or malformed")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	request := tokenRequest{Code: code, GrantType: "authorization_code"}
 	plain, err := c.callSealed(ctx, FunctionGetToken, request)
 	if err != nil {
 		return Token{}, err
