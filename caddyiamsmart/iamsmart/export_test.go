@@ -21,3 +21,9 @@ func Open(key []byte, content string) ([]byte, error) {
 	}
 	return s.open(content)
 }
+
+// KnownCodes is how many numbers have a row of their own.
+func KnownCodes() int { return len(meanings) }
+
+// KeyOfText decodes the Base64 of a key.
+func KeyOfText(text []byte) []byte { return keyOfText(text) }

@@ -91,6 +91,8 @@ type smart struct {
 	getKey   http.HandlerFunc // nil: hands out cek
 	getToken http.HandlerFunc // nil: gives token
 
+	functions map[string]http.HandlerFunc // by whole path, before all others
+
 	mu     sync.Mutex
 	calls  map[string]int
 	bodies map[string][]byte
@@ -100,14 +102,15 @@ type smart struct {
 func newSmart(t testing.TB) *smart {
 	t.Helper()
 	s := &smart{
-		cek:     randomBytes(32),
-		wrapFor: ourPair(),
-		issueAt: time.Now().UnixMilli(),
-		expires: 24 * time.Hour.Milliseconds(),
-		token:   aToken(),
-		calls:   map[string]int{},
-		bodies:  map[string][]byte{},
-		heads:   map[string]http.Header{},
+		cek:       randomBytes(32),
+		wrapFor:   ourPair(),
+		issueAt:   time.Now().UnixMilli(),
+		expires:   24 * time.Hour.Milliseconds(),
+		token:     aToken(),
+		functions: map[string]http.HandlerFunc{},
+		calls:     map[string]int{},
+		bodies:    map[string][]byte{},
+		heads:     map[string]http.Header{},
 	}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
@@ -147,6 +150,8 @@ func (s *smart) serve(w http.ResponseWriter, r *http.Request) {
 	s.heads[r.URL.Path] = r.Header.Clone()
 	s.mu.Unlock()
 	switch {
+	case s.functions[r.URL.Path] != nil:
+		s.functions[r.URL.Path](w, r)
 	case r.URL.Path == "/api/v1/security/getKey" && s.getKey != nil:
 		s.getKey(w, r)
 	case r.URL.Path == "/api/v1/security/getKey":
