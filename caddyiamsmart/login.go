@@ -1,6 +1,7 @@
 package caddyiamsmart
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -192,25 +193,15 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			restart: &session.Return{Address: flow.Return},
 		})
 	}
-	link, err := d.rows.FindLink(ctx, store.Person{ClientID: g.realm.clientID, Hash: person}, g.App)
-	if err == nil {
-		err = linkup.Sound(link)
-	}
+	link, err := g.linkOf(ctx, d, person)
 	switch {
 	case err == nil:
-		draft, err := d.sessions.Draft(link)
-		if err != nil {
+		if err := g.openSession(ctx, w, d, link, token, stood); err != nil {
 			return failed(err)
 		}
-		draft.Row.UserType = token.UserType
-		if err := d.sessions.Open(ctx, w, draft, stood); err != nil {
-			return failed(err)
-		}
-		d.sessions.DropPending(w)
-		g.logger.Info("logged in", g.who(d, person)...)
 		return g.redirect(w, flow.Return)
 	case !errors.Is(err, store.ErrNotFound):
-		return failed(fmt.Errorf("looking for link: %w", err))
+		return failed(err)
 	}
 
 	if linked, ok := stood.(session.Linked); ok {
@@ -233,6 +224,33 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 		return failed(err)
 	}
 	return g.redirect(w, g.Prefix+"/link")
+}
+
+// linkOf is the link of a person in this application, or store.ErrNotFound.
+func (g *Gate) linkOf(ctx context.Context, d *desk, person [32]byte) (store.Link, error) {
+	link, err := d.rows.FindLink(ctx, store.Person{ClientID: g.realm.clientID, Hash: person}, g.App)
+	if err == nil {
+		err = linkup.Sound(link)
+	}
+	if err != nil {
+		return link, fmt.Errorf("looking for link: %w", err)
+	}
+	return link, nil
+}
+
+// openSession logs a linked person in, in the place of whoever stood.
+func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, link store.Link, token iamsmart.Token, stood session.Visitor) error {
+	draft, err := d.sessions.Draft(link)
+	if err != nil {
+		return err
+	}
+	draft.Row.UserType = token.UserType
+	if err := d.sessions.Open(ctx, w, draft, stood); err != nil {
+		return err
+	}
+	d.sessions.DropPending(w)
+	g.logger.Info("logged in", g.who(d, link.Person)...)
+	return nil
 }
 
 func (g *Gate) sealLabels() []string { return []string{"pending", g.Realm, g.App, g.host} }

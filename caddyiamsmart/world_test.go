@@ -44,6 +44,7 @@ type site struct {
 
 	Simulator simulator.Options                        // Clients are filled in
 	Weather   func(iAmSmart http.Handler) http.Handler // what stands between the gate and iAM Smart
+	Scopes    []string                                 // what the portal has granted; nil is eidapi_auth alone
 	Announced []string                                 // violations that the test provokes
 }
 
@@ -134,6 +135,9 @@ func newWorld(t testing.TB, s site) *world {
 		options.Clients = append(options.Clients, simulator.Client{
 			ID: id, Secret: w.read(map[string]string{w.ClientID: "secret", w.Client2: "secret2"}[id]), Certificate: certificate,
 			RedirectURIs: []string{gate + "/iamsmart/callback"},
+			CallbackURIs: []string{gate + "/iamsmart/callback/profile", gate + "/iamsmart/callback/reauthentication"},
+			DirectURI:    gate + "/iamsmart/direct",
+			Scopes:       s.Scopes,
 		})
 	}
 	var err error

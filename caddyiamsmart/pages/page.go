@@ -44,6 +44,16 @@ type Login struct {
 
 func (l Login) plan() plan { return plan{template: "login", common: l.Common, starts: true} }
 
+// Direct asks somebody who comes from the iAM Smart app whether a login is what
+// they want: anybody can send people an address that looks as if they came from
+// there.
+type Direct struct {
+	Common
+	Token string // what goes on with the login
+}
+
+func (d Direct) plan() plan { return plan{template: "direct", common: d.Common} }
+
 // FrameLogin stands in a frame of the app and leads the whole window to the
 // login page. It is the only page that may be framed, and only by its own origin.
 type FrameLogin struct {
@@ -136,7 +146,7 @@ type Problem struct {
 	Common
 	Kind    ProblemKind
 	Ref     string    // repeated in the log; may be empty
-	Account string    // HaveAnother: the account that is linked already
+	Account string    // HaveAnother: the account that is linked already; SomeoneElse: the one that is logged in
 	Until   time.Time // TooMany: when to try again; zero leaves it unsaid
 	Host    string    // Loop: the registered host name; empty leaves the hint out
 	Restart bool      // show the official start form

@@ -60,7 +60,7 @@ func samples() []sample {
 		{"logged out, app too", "loggedout", true, pages.LoggedOut{AppToo: true}},
 		{"logged out here", "loggedout", true, pages.LoggedOut{Common: back}},
 	}
-	for kind := pages.Declined; kind <= pages.UndoOver; kind++ {
+	for kind := pages.Declined; kind <= pages.SomeoneElse; kind++ {
 		group := fmt.Sprintf("problem %d", kind)
 		if kind == pages.EndedMax || kind == pages.Ended {
 			group = fmt.Sprintf("problem %d", pages.EndedIdle)

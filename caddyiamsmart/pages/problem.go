@@ -27,6 +27,8 @@ const (
 	Ended                               // logged out, and the reason is not known
 	OtherPerson                         // somebody else began the link-up that this person approved
 	UndoOver                            // the link can no longer be undone here
+	NotLinkedYet                        // a person from the iAM Smart app has no link, and gets none on this way
+	SomeoneElse                         // another person is logged in on this device
 )
 
 // line is a message with the values of its placeholders, name after value.
@@ -74,6 +76,10 @@ func (p Problem) title() string {
 		return "otherperson.title"
 	case UndoOver:
 		return "undoover.title"
+	case NotLinkedYet:
+		return "notlinkedyet.title"
+	case SomeoneElse:
+		return "someoneelse.title"
 	}
 	return "internal.title"
 }
@@ -126,6 +132,13 @@ func (p Problem) lines(clock clockFunc) []line {
 		return []line{{key: "otherperson.text"}, {key: "otherperson.next"}}
 	case UndoOver:
 		return one("undoover.text")
+	case NotLinkedYet:
+		return one("notlinkedyet.text")
+	case SomeoneElse:
+		if p.Account == "" {
+			return one("someoneelse.unknown")
+		}
+		return one("someoneelse.text", "account", p.Account)
 	}
 	return one("internal.text")
 }

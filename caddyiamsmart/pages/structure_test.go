@@ -106,7 +106,7 @@ func TestEveryPageKeepsToItsPolicy(t *testing.T) {
 				t.Error("a form does not post")
 			}
 			rest, ok := strings.CutPrefix(value(f, "action"), prefix+"/")
-			if !ok || !slices.Contains([]string{"login", "link", "link/done", "logout", "language"}, rest) {
+			if !ok || !slices.Contains([]string{"login", "direct", "link", "link/done", "logout", "language"}, rest) {
 				t.Errorf("a form goes to %q", value(f, "action"))
 			}
 		}

@@ -77,6 +77,16 @@ var english = texts{
 	"undone.text.unnamed": "Account {account} is no longer linked with your iAM Smart, and you are logged out here. Log out of this service too if it is still open.",
 	"undone.next":         "Log in again to link your own account:",
 
+	"direct.title":        "You came from the iAM Smart app",
+	"direct.text":         "Log in to {service} on this device?",
+	"direct.yes":          "Log in",
+	"direct.no":           "No",
+	"notlinkedyet.title":  "Your account is not linked yet",
+	"notlinkedyet.text":   "The first time, start at the page of {service} itself. Nothing was changed.",
+	"someoneelse.title":   "Somebody else is logged in here",
+	"someoneelse.text":    "This device is logged in as {account}, which is not yours. Nothing was changed. Log out first, then open {service} in the iAM Smart app again.",
+	"someoneelse.unknown": "This device is logged in to another account. Nothing was changed. Log out first, then open {service} in the iAM Smart app again.",
+
 	"logout.title":  "Log out?",
 	"logout.text":   "Save your work in {service} first.",
 	"logout.as":     "You are logged in as {account}.",

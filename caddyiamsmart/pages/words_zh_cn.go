@@ -77,6 +77,16 @@ var simplifiedChinese = texts{
 	"undone.text.unnamed": "账户 {account} 已不再与你的“智方便”连结，你亦已登出本页。如本系统仍然开启，请一并登出。",
 	"undone.next":         "如要连结你本人的账户，请重新登入：",
 
+	"direct.title":        "你由“智方便”进入",
+	"direct.text":         "要在这部装置登入{service}吗？",
+	"direct.yes":          "登入",
+	"direct.no":           "不要",
+	"notlinkedyet.title":  "你的账户尚未连结",
+	"notlinkedyet.text":   "首次使用，请由{service}的网页开始。资料没有更改。",
+	"someoneelse.title":   "这部装置现由另一人登入",
+	"someoneelse.text":    "这部装置现以 {account} 登入，这不是你的账户。资料没有更改。请先登出，再由“智方便”进入{service}。",
+	"someoneelse.unknown": "这部装置现以另一账户登入。资料没有更改。请先登出，再由“智方便”进入{service}。",
+
 	"logout.title":  "确定登出？",
 	"logout.text":   "请先储存你在{service}的工作。",
 	"logout.as":     "你现以 {account} 登入。",

@@ -77,6 +77,16 @@ var traditionalChinese = texts{
 	"undone.text.unnamed": "帳戶 {account} 已不再與你的「智方便」連結，你亦已登出本頁。如本系統仍然開啟，請一併登出。",
 	"undone.next":         "如要連結你本人的帳戶，請重新登入：",
 
+	"direct.title":        "你由「智方便」進入",
+	"direct.text":         "要在這部裝置登入{service}嗎？",
+	"direct.yes":          "登入",
+	"direct.no":           "不要",
+	"notlinkedyet.title":  "你的帳戶尚未連結",
+	"notlinkedyet.text":   "首次使用，請由{service}的網頁開始。資料沒有更改。",
+	"someoneelse.title":   "這部裝置現由另一人登入",
+	"someoneelse.text":    "這部裝置現以 {account} 登入，這不是你的帳戶。資料沒有更改。請先登出，再由「智方便」進入{service}。",
+	"someoneelse.unknown": "這部裝置現以另一帳戶登入。資料沒有更改。請先登出，再由「智方便」進入{service}。",
+
 	"logout.title":  "確定登出？",
 	"logout.text":   "請先儲存你在{service}的工作。",
 	"logout.as":     "你現以 {account} 登入。",

@@ -289,7 +289,7 @@ func TestEachPurposeHasAKeyOfItsOwn(t *testing.T) {
 		}
 		purposes[labels[0]] = true
 	}
-	if len(purposes) != 5 { // session, flow, pending, return, and the forms of a link-up
+	if len(purposes) != 6 { // session, flow, pending, return, direct login, and the forms of a link-up
 		t.Errorf("there are keys for %v", purposes)
 	}
 }

@@ -51,6 +51,7 @@ type Manager struct {
 	session sealer
 	flow    sealer
 	pending sealer
+	direct  sealer
 	returns sealer
 	now     func() time.Time
 }
@@ -64,6 +65,7 @@ func New(cfg Config, rows *store.Store, keys Keys, cache *Cache) *Manager {
 	m.session = newSealer(m.names.session, derive("session cookie"), 0) // the row says when it ends
 	m.flow = newSealer(m.names.flow, derive("flow cookie"), FlowLife+clockSkew)
 	m.pending = newSealer(m.names.pending, derive("pending cookie"), PendingLife)
+	m.direct = newSealer("direct", derive("direct field"), DirectLife)
 	m.returns = newSealer("return", derive("return field"), 0) // it holds its own age
 	return m
 }
