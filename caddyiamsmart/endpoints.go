@@ -29,10 +29,18 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 		return g.health(w, r, d)
 	}
 
+	if kind, ok := callbackKind(name); ok {
+		if r.Method != http.MethodPost {
+			return g.refuse(w, http.StatusMethodNotAllowed, "method_not_allowed")
+		}
+		return g.serverCallback(w, r, d, kind)
+	}
+
 	type handler func(http.ResponseWriter, *http.Request, *desk) error
 	pagesOf := map[string]map[string]handler{
 		"login":     {http.MethodGet: g.showLogin, http.MethodPost: g.startLogin},
 		"callback":  {http.MethodGet: g.callback},
+		"direct":    {http.MethodGet: g.askDirect, http.MethodPost: g.answerDirect},
 		"link":      {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
 		"link/done": {http.MethodGet: g.showLinked, http.MethodPost: g.undoLink},
 		"logout":    {http.MethodGet: g.askLogout, http.MethodPost: g.logout},

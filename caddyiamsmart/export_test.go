@@ -6,6 +6,12 @@ import (
 	"io"
 	"net/netip"
 	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"caddyiamsmart.example/caddyiamsmart/iamsmart"
+	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
 // SeverStores closes every open store, so that whatever still asks one fails.
@@ -99,4 +105,63 @@ func (t Trying) Set() (undo func()) {
 		maxLinkTries = t.Most
 	}
 	return func() { tryPace, maxPaced, maxLinkTries = pace, places, most }
+}
+
+// Asker puts requests to iAM Smart as a gate does, in the name of somebody whom
+// a test has logged in.
+type Asker struct {
+	g *Gate
+	d *desk
+}
+
+// AskerOf is the gate of a public address in the configuration that runs.
+func AskerOf(origin string) (Asker, error) {
+	app, err := caddy.ActiveContext().App("http")
+	if err != nil {
+		return Asker{}, err
+	}
+	for _, server := range app.(*caddyhttp.App).Servers {
+		if g := gateIn(server.Routes, origin); g != nil {
+			d, err := g.ready(context.Background())
+			return Asker{g, d}, err
+		}
+	}
+	return Asker{}, fmt.Errorf("no gate has the address %s", origin)
+}
+
+func gateIn(routes caddyhttp.RouteList, origin string) *Gate {
+	for _, route := range routes {
+		for _, handler := range route.Handlers {
+			switch h := handler.(type) {
+			case *Gate:
+				if h.origin == origin {
+					return h
+				}
+			case *caddyhttp.Subroute:
+				if g := gateIn(h.Routes, origin); g != nil {
+					return g
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Client is the gate's own protocol client.
+func (a Asker) Client() *iamsmart.Client { return a.g.realm.client }
+
+// Ask begins a request for a profile.
+func (a Asker) Ask(ctx context.Context, token iamsmart.Token, fields ...iamsmart.Field) (store.ID, error) {
+	id, _, err := a.g.ask(ctx, a.d, requestProfile, store.Hash([]byte("somebody")), func(id iamsmart.RequestID, callback string) (iamsmart.Started, error) {
+		return a.g.realm.client.RequestProfile(ctx, iamsmart.ProfileRequest{
+			Request: iamsmart.Request{ID: id, AccessToken: token.AccessToken, OpenID: token.OpenID, RedirectURI: callback},
+			Fields:  fields,
+		})
+	})
+	return id, err
+}
+
+// Outcome is what came of a request, false while nothing has.
+func (a Asker) Outcome(ctx context.Context, id store.ID) (iamsmart.Callback, bool, error) {
+	return a.g.outcome(ctx, a.d, id)
 }

@@ -118,24 +118,25 @@ type Gate struct {
 	// What the pages say. Default: as its fields say.
 	Pages *PagesConfig `json:"pages,omitempty"`
 
-	logger     *zap.Logger
-	app        *App
-	realm      *Realm
-	origin     string // scheme and host of the public address
-	host       string // its host name, in lower case
-	bare       bool
-	headers    *upstream.Headers
-	scrubber   *upstream.Scrubber
-	public     *upstream.Public
-	passive    *upstream.Public
-	cacheKeep  *upstream.Public
-	appLogout  *logoutAddress
-	appCookies *upstream.AppCookies
-	checker    accounts.PasswordChecker
-	source     string // kind of the checker
-	pacer      *pacer
-	pages      *pages.Pages
-	desk       atomic.Pointer[desk]
+	logger      *zap.Logger
+	callbackLog *zap.Logger // sampled: anybody can have a line written there
+	app         *App
+	realm       *Realm
+	origin      string // scheme and host of the public address
+	host        string // its host name, in lower case
+	bare        bool
+	headers     *upstream.Headers
+	scrubber    *upstream.Scrubber
+	public      *upstream.Public
+	passive     *upstream.Public
+	cacheKeep   *upstream.Public
+	appLogout   *logoutAddress
+	appCookies  *upstream.AppCookies
+	checker     accounts.PasswordChecker
+	source      string // kind of the checker
+	pacer       *pacer
+	pages       *pages.Pages
+	desk        atomic.Pointer[desk]
 }
 
 // HeaderUp is one request header for the application.

@@ -33,6 +33,9 @@ const (
 // Provision resolves the options and compiles what the hot path needs.
 func (g *Gate) Provision(ctx caddy.Context) error {
 	g.logger = ctx.Logger()
+	g.callbackLog = g.logger.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, callbackLogEvery, callbackLines, 0)
+	}))
 	app, err := ctx.AppIfConfigured("iamsmart")
 	if errors.Is(err, caddy.ErrNotConfigured) {
 		return errors.New("the global option 'iamsmart' is required beside the directive")

@@ -70,6 +70,8 @@ type Realm struct {
 	clientID     string
 	callbackBase string // scheme and host, "" for that of the gate
 	callers      callers
+	large        chan struct{} // held by those who read a large callback
+	direct       bool          // people may come straight from the iAM Smart app
 }
 
 // CallbackConfig says who may call back. Where both are given, both must hold.
@@ -144,6 +146,8 @@ func (r *Realm) provision(name string, logger *zap.Logger) error {
 		return errors.New("protocol: callback_cek own lets anybody who knows the certificate call back; " +
 			"say who may with 'callback { allow … }' or 'callback { client_ca … }'")
 	}
+	r.large = make(chan struct{}, largeCallbacks)
+	r.direct = protocol.DirectLogin != "" && protocol.DirectLogin != "off"
 	r.client, err = iamsmart.New(iamsmart.Config{
 		APIBase: apiBase, WebBase: webBase, ClientID: r.clientID, ClientSecret: secret, Keys: keys, Protocol: protocol,
 	})
