@@ -91,7 +91,7 @@ padding of PKCS#1 v1.5, invites them to learn from the answers. So [Client.OpenC
 content with the CEK that getKey gave over TLS: what that opens came from iAM Smart. The option callback_cek has it the
 documents' way, for a gateway that makes a fresh key for each callback; it then needs another proof of origin.
 
-The clear text is the content, or holds it as the only member, content, as an object or as the text of one; all are read.
+The clear text is the content, or holds it in a member of that name, as an object or as the text of one; all are read.
 It has the business ID and the state of the request; [RequestID.Matches] compares both. A request that came to nothing has the
 code that tells why, and perhaps the business ID alone. A callback with neither cannot be told from any other, and the request
 runs out. The reply says nothing: status 200 and {} (option callback_reply).
