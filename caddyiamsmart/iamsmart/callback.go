@@ -120,8 +120,8 @@ type content struct {
 	businessID, state string // well-formed or empty
 }
 
-// readContent takes the clear text as it is, or out of a single member named content, as an object or as the text of one: all
-// three are seen.
+// readContent takes the clear text as it is, or out of its member content, as an object or as the text of one: all three are
+// seen. It is unwrapped once, and only where it does not name its request already.
 func readContent(plain []byte) (content, error) {
 	inner, err := unwrapContent(plain)
 	if err != nil {
@@ -147,7 +147,7 @@ func unwrapContent(plain []byte) ([]byte, error) {
 		return nil, errNotDocumented
 	}
 	inner, wrapped := members["content"]
-	if !wrapped || len(members) != 1 {
+	if _, named := members["businessID"]; !wrapped || named {
 		return plain, nil
 	}
 	var text string

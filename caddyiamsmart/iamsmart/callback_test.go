@@ -63,6 +63,7 @@ func TestCallbackBringsAProfile(t *testing.T) {
 	inner, _ := json.Marshal(aProfile())
 	for name, content := range map[string]any{
 		"bare": aProfile(), "in content": map[string]any{"content": aProfile()}, "in content, as text": map[string]any{"content": string(inner)},
+		"in content, more beside it": map[string]any{"content": aProfile(), "new": 1},
 	} {
 		for _, option := range []string{"match", "own"} {
 			t.Run(name+", "+option, func(t *testing.T) {
@@ -162,7 +163,8 @@ func TestBadCallbacksAreRefusedAlike(t *testing.T) {
 		{"clear text null", jsonType, callback(server.cek, wrapped, "D00000", sealByHand(server.cek, []byte("null")))},
 		{"wrapped twice", jsonType, callback(server.cek, wrapped, "D00000",
 			map[string]any{"content": map[string]any{"content": aProfile()}})},
-		{"wrapped, more beside it", jsonType, callback(server.cek, wrapped, "D00000", map[string]any{"content": aProfile(), "x": 1})},
+		{"wrapped, a business ID beside it", jsonType, callback(server.cek, wrapped, "D00000",
+			map[string]any{"content": aProfile(), "businessID": "business-1"})},
 		{"wrapped text no JSON", jsonType, callback(server.cek, wrapped, "D00000", map[string]any{"content": "geheim"})},
 		{"wrapped number", jsonType, callback(server.cek, wrapped, "D00000", map[string]any{"content": 7})},
 		{"no business ID", jsonType, with("businessID", "")},

@@ -14,7 +14,7 @@ type Form struct {
 	// Name, of at most 255 characters, Number, of at most 20, and Text, of at most 255, describe the form to the person. The
 	// name is needed.
 	Name, Number, Text string
-	// ProfileFields are verified facts, as those of a ProfileRequest. EMEFields are any fields, taken from what the person
+	// ProfileFields are verified facts, those of a ProfileRequest. EMEFields are any fields, taken from what the person
 	// stored in the app; one that is in both lists counts as verified. At least one of the lists has a field.
 	ProfileFields, EMEFields []Field
 }
@@ -30,7 +30,7 @@ func (f Form) into(p *parameters) error {
 	}
 	return cmp.Or(
 		checkLine("formName", f.Name, 255), checkLine("formNum", f.Number, 20), checkLine("formDesc", f.Text, 255),
-		checkFields("profileFields", f.ProfileFields, formFields), checkFields("eMEFields", f.EMEFields, formFields),
+		checkFields("profileFields", f.ProfileFields, profileFields), checkFields("eMEFields", f.EMEFields, formFields),
 	)
 }
 

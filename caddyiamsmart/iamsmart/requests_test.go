@@ -79,6 +79,10 @@ func TestFaultyRequestsAreNotSent(t *testing.T) {
 			r.Hash, r.Algorithm = make([]byte, 64), iamsmart.AlgorithmNoneWithRSA
 		}), "32 bytes"},
 		{"unknown algorithm", signing(func(r *iamsmart.SigningRequest) { r.Algorithm = "MD5withRSA" }), "sigAlgo"},
+		{"no signer", signing(func(r *iamsmart.SigningRequest) { r.Document.Signer = iamsmart.Secret{} }), "HKICHash"},
+		{"no department", signing(func(r *iamsmart.SigningRequest) { r.Document.Department = "" }), "department"},
+		{"no document", signing(func(r *iamsmart.SigningRequest) { r.Document.Name = "" }), "documentName"},
+		{"verified e-mail", form(func(f *iamsmart.Form) { f.ProfileFields = []iamsmart.Field{iamsmart.FieldEmail} }), "not known"},
 		{"long department", signing(func(r *iamsmart.SigningRequest) { r.Document.Department = strings.Repeat("d", 101) }), "department"},
 		{"long service", signing(func(r *iamsmart.SigningRequest) { r.Document.Service = strings.Repeat("d", 256) }), "serviceName"},
 		{"long document", signing(func(r *iamsmart.SigningRequest) { r.Document.Name = strings.Repeat("d", 256) }), "documentName"},

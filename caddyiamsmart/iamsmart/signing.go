@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -22,18 +23,20 @@ const (
 	AlgorithmNoneWithSM2   Algorithm = "NONEwithSM2"
 )
 
-// Document describes to the person what they sign.
+// Document describes to the person what they sign, and says who is to sign it. All of it is needed.
 type Document struct {
-	// Name and Service, of at most 255 characters, and Department, of at most 100. iAM Smart may insist on them.
+	// Name and Service have at most 255 characters, Department at most 100.
 	Name, Service, Department string
-	// Signer is what [HKICHash] makes of the HKIC number of the person who is to sign: anybody else gets KindMismatch. Empty
-	// where it does not matter.
+	// Signer is what [HKICHash] makes of the HKIC number of the person who is to sign: anybody else gets KindMismatch.
 	Signer Secret
 }
 
 func (d Document) into(p *parameters) error {
 	p.DocumentName, p.ServiceName, p.Department, p.HKICHash = d.Name, d.Service, d.Department, d.Signer.Reveal()
-	if sum, err := base64.StdEncoding.DecodeString(p.HKICHash); err != nil || len(sum) != 0 && len(sum) != 32 {
+	if d.Name == "" || d.Service == "" || d.Department == "" {
+		return errors.New("documentName, serviceName or department is empty")
+	}
+	if sum, err := base64.StdEncoding.DecodeString(p.HKICHash); err != nil || len(sum) != sha256.Size {
 		return errors.New("HKICHash is not the Base64 of a SHA-256")
 	}
 	return cmp.Or(
