@@ -192,10 +192,7 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			restart: &session.Return{Address: flow.Return},
 		})
 	}
-	link, err := d.rows.FindLink(ctx, store.Person{ClientID: g.realm.clientID, Hash: person}, g.App)
-	if err == nil {
-		err = linkup.Sound(link)
-	}
+	link, err := d.links.Find(ctx, person)
 	switch {
 	case err == nil:
 		draft, err := d.sessions.Draft(link)
