@@ -5,7 +5,24 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"caddyiamsmart.example/caddyiamsmart/store"
 )
+
+// resealLink seals a person's link as it now is, as if it had been made so.
+func (w *world) resealLink(person string) {
+	w.t.Helper()
+	rows, keys := w.openStore()
+	defer rows.Close()
+	hash := keys.PersonHash(w.ClientID, w.sim.OpenID(w.ClientID, person))
+	link, err := rows.FindLink(w.t.Context(), store.Person{ClientID: w.ClientID, Hash: hash}, "default")
+	if err == nil {
+		err = rows.Update(w.t.Context(), func(tx *store.Tx) error { return tx.SealLink(link.ID, keys.SealOfLink(link)) })
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
 
 // TestT12NamesThatCannotBeTold: links to accounts whose names no header can
 // hold. They are sound, for what the accounts are unique by is not the name.
@@ -27,6 +44,9 @@ func TestT12NamesThatCannotBeTold(t *testing.T) {
 		order = append(order, name)
 	}
 	g.afresh(t, changes...)
+	for i := range order {
+		g.resealLink(rowAccount(i))
+	}
 	for i, name := range order {
 		t.Run(name, func(t *testing.T) {
 			before := g.e.count()

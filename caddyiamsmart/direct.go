@@ -86,7 +86,7 @@ func (g *Gate) arrivedDirect(w http.ResponseWriter, r *http.Request, d *desk, st
 		}
 		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.SomeoneElse, cause: errSomeoneElse, account: linked.Account()})
 	}
-	link, err := g.linkOf(r.Context(), d, person)
+	link, err := d.links.Find(r.Context(), person)
 	if errors.Is(err, store.ErrNotFound) {
 		return g.problem(w, r, problem{
 			status: http.StatusForbidden, kind: pages.NotLinkedYet, cause: errNotLinkedYet, restart: &session.Return{Address: "/"},

@@ -95,7 +95,16 @@ func openKeys(ctx context.Context, rows *store.Store, pathDB, pathKey string, lo
 		logger.Warn("the store is new, but its root key is not: if people were linked before, its file was lost; then stop Caddy and restore it from its backup, or all persons link again",
 			zap.String("store", pathDB), zap.String("key", pathKey))
 	}
-	return store.OpenKeys(ctx, rows, root)
+	keys, err := store.OpenKeys(ctx, rows, root)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := store.SealOldLinks(ctx, rows, keys, root)
+	if sealed > 0 {
+		logger.Warn("sealed the links of an older version as they are; from now on one that is altered in the store lets nobody in",
+			zap.Int("links", sealed))
+	}
+	return keys, err
 }
 
 // keepHouse writes activity down and sweeps what has expired.

@@ -66,10 +66,11 @@ type Gate struct {
 	// and password are right. Required: exactly one.
 	AccountsRaw []json.RawMessage `json:"accounts,omitempty" caddy:"namespace=iamsmart.accounts inline_key=kind"`
 
-	// How many wrong passwords a person may try, and how many may be tried at one
-	// account, until none has come for 15 minutes: 1 to 10. It must be lower than
-	// the number at which the application locks an account, or this gate could be
-	// used to lock people out of it. Default: 4.
+	// How many wrong passwords a person may try, and how many passwords may be tried
+	// at one account, until none has come for 15 minutes: 1 to 10. At the account a
+	// right one counts too. It must be lower than the number at which the
+	// application locks an account, or this gate could be used to lock people out
+	// of it. Default: 4.
 	LinkTries int `json:"link_tries,omitempty"`
 
 	// What a first login ends with. With `password` the person approves in iAM

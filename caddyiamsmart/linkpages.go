@@ -226,7 +226,7 @@ func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, err 
 	case errors.Is(err, linkup.ErrEnded):
 		return g.noLinkup(w, r, d, err)
 	case errors.Is(err, linkup.ErrTaken):
-		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.Taken, cause: err})
+		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.Taken, cause: err, link: true})
 	case errors.Is(err, linkup.ErrOtherPerson):
 		d.sessions.DropPending(w)
 		return g.problem(w, r, problem{

@@ -55,13 +55,28 @@ func TestT53AnAccountBelongsToOnePerson(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
 	w.arrive("chan", "chan.sm", "night-shift-7")
 	b := w.firstTime("wong")
-	p := b.linkUp("chan.sm", "night-shift-7").want(t, 409, "already linked to someone else", "Ref")
-	if strings.Contains(p.body, "CHAN") {
-		t.Error("the page names the other person")
+	// A wrong password tells nothing of it, a right one is told at once.
+	b.password("chan.sm", "guess").want(t, 422, "not correct")
+	p := b.password("chan.sm", "night-shift-7").want(t, 409, "already linked to someone else", "Ref")
+	if strings.Contains(p.body, "CHAN") || strings.Contains(p.body, "Is this your account?") {
+		t.Errorf("the page says too much:\n%s", p.body)
 	}
 	b.visit("/").want(t, 401)
-	// The person may log in again and link the right one.
-	b.login("wong", "approve")
+	// The link-up stands, and the person may try the right one.
+	b.visit(p.linkTo("Back")).want(t, 200, "First login")
+	b.linkUp("wong.ml", "ward-two-4").want(t, 200, "wong.ml")
+}
+
+// TestT53AnAccountThatIsTakenBeforeTheYes: somebody was faster.
+func TestT53AnAccountThatIsTakenBeforeTheYes(t *testing.T) {
+	w := newWorld(t, site{Gate: english})
+	b := w.firstTime("wong")
+	confirm := b.password("chan.sm", "night-shift-7").want(t, 200, "Is this your account?")
+	w.arrive("chan", "chan.sm", "night-shift-7")
+	yes := url.Values{"answer": {"yes"}}
+	p := b.submit(confirm, "/iamsmart/link", yes).want(t, 409, "already linked to someone else", "Ref")
+	b.submit(confirm, "/iamsmart/link", yes).want(t, 403, "out of date")
+	b.visit(p.linkTo("Back")).want(t, 200, "First login")
 	b.linkUp("wong.ml", "ward-two-4").want(t, 200, "wong.ml")
 }
 

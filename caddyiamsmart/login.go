@@ -3,7 +3,6 @@ package caddyiamsmart
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"go.uber.org/zap"
@@ -193,7 +192,7 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			restart: &session.Return{Address: flow.Return},
 		})
 	}
-	link, err := g.linkOf(ctx, d, person)
+	link, err := d.links.Find(ctx, person)
 	switch {
 	case err == nil:
 		if err := g.openSession(ctx, w, d, link, token, stood); err != nil {
@@ -224,18 +223,6 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 		return failed(err)
 	}
 	return g.redirect(w, g.Prefix+"/link")
-}
-
-// linkOf is the link of a person in this application, or store.ErrNotFound.
-func (g *Gate) linkOf(ctx context.Context, d *desk, person [32]byte) (store.Link, error) {
-	link, err := d.rows.FindLink(ctx, store.Person{ClientID: g.realm.clientID, Hash: person}, g.App)
-	if err == nil {
-		err = linkup.Sound(link)
-	}
-	if err != nil {
-		return link, fmt.Errorf("looking for link: %w", err)
-	}
-	return link, nil
 }
 
 // openSession logs a linked person in, in the place of whoever stood.

@@ -10,9 +10,12 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	_ "modernc.org/sqlite"
+
+	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
-// asIf changes the store while Caddy is stopped, as if time had passed.
+// asIf changes the store while Caddy is stopped, as if time had passed: what had a
+// seal has one again.
 func (w *world) asIf(statement string, args ...any) {
 	w.t.Helper()
 	if err := caddy.Stop(); err != nil {
@@ -29,10 +32,75 @@ func (w *world) asIf(statement string, args ...any) {
 	if n, _ := result.RowsAffected(); n == 0 {
 		w.t.Fatal("no row was changed")
 	}
+	w.reseal(db)
 	if err := db.Close(); err != nil {
 		w.t.Fatal(err)
 	}
 	w.load()
+}
+
+// reseal seals link-ups under way, and the right to undo one, as they now are.
+func (w *world) reseal(db *sql.DB) {
+	w.t.Helper()
+	rows, keys := w.openStore()
+	defer rows.Close()
+	seal := func(table, column string, sealOf func(store.ID) (store.Seal, error)) {
+		for _, id := range idsIn(w.t, db, `SELECT `+column+` FROM `+table) {
+			seal, err := sealOf(id)
+			if err == nil {
+				_, err = db.Exec(`UPDATE `+table+` SET seal = ? WHERE `+column+` = ?`, seal[:], id[:])
+			}
+			if err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+	seal("pendings", "id", func(id store.ID) (store.Seal, error) {
+		row, err := rows.Pending(w.t.Context(), id, time.Time{})
+		return keys.SealOfPending(row), err
+	})
+	seal("fresh_links", "session", func(session store.ID) (store.Seal, error) {
+		row, err := rows.FreshLink(w.t.Context(), session, time.Time{})
+		return keys.SealOfFreshLink(row), err
+	})
+}
+
+func idsIn(t testing.TB, db *sql.DB, query string) (ids []store.ID) {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id []byte
+		if err := rows.Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, store.ID(id))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+// openStore opens the store, as who has the root key.
+func (w *world) openStore() (*store.Store, *store.Keys) {
+	w.t.Helper()
+	rows, err := store.OpenSQLite(w.t.Context(), w.Dir+"/iamsmart.db")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	root, err := store.LoadRootKey(w.Dir+"/iamsmart.key", false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	keys, err := store.OpenKeys(w.t.Context(), rows, root)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rows, keys
 }
 
 func TestWhoIsLoggedOutByTimeIsToldWhyAndReturnsToThePage(t *testing.T) {

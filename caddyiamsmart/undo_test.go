@@ -51,7 +51,7 @@ func TestT53ALinkIsUndoneByWhoMadeItAndTheAccountIsFree(t *testing.T) {
 	b.follow(b.decide(p, "chan", "approve")).want(t, 200, "First login")
 	other := w.firstTime("wong")
 	other.linkUp("chan.sm", "night-shift-7").want(t, 200, "has been linked", "chan.sm")
-	b.linkUp("chan.sm", "night-shift-7").want(t, 409, "already linked to someone else")
+	b.password("chan.sm", "night-shift-7").want(t, 409, "already linked to someone else")
 	if p := other.visit("/"); p.user() != "chan.sm" {
 		t.Errorf("greeted as %q", p.user())
 	}

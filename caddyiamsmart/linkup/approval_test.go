@@ -140,10 +140,17 @@ func TestAnApprovalIsGoodForTheProofThatItWasAskedFor(t *testing.T) {
 	})
 	t.Run("and meets the rules that a yes meets", func(t *testing.T) {
 		h := open(t)
+		late := h.arrives([32]byte{3})
+		p, q := h.proves(h.arrives(chan1), records), h.proves(late, records)
 		h.links(wong, records)
 		h.ApprovalLast = true
-		if _, _, err := h.approves(h.asks(h.proves(h.arrives(chan1), records)), chan1); !errors.Is(err, linkup.ErrTaken) {
+		if _, _, err := h.approves(h.asks(p), chan1); !errors.Is(err, linkup.ErrTaken) || h.pending(p.ID).Proof != nil {
 			t.Errorf("an account of another: %v", err)
+		}
+		a := h.asks(q)
+		h.pass(linkup.Window)
+		if _, _, err := h.approves(a, [32]byte{3}); !errors.Is(err, linkup.ErrTaken) || h.pending(late) != nil {
+			t.Errorf("an account of another, when the time for another password is over: %v", err)
 		}
 	})
 }

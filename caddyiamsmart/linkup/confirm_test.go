@@ -27,7 +27,31 @@ func TestT53AnAccountOfAnotherPersonIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := h.arrives(chan1)
-			link, begun, err := h.confirms(h.proves(id, c.mine), own.ID)
+			p, err := h.Prove(context.Background(), h.tries(id), c.mine, "form")
+			if !errors.Is(err, linkup.ErrTaken) {
+				t.Fatalf("taken: %v", err)
+			}
+			if p.Proof != nil || h.pending(id).Proof != nil {
+				t.Error("it is kept as proven")
+			}
+			if h.linkOf(chan1) != nil || *h.linkOf(wong) != theirs {
+				t.Error("a link changed")
+			}
+			if !h.stands(own.ID) || !h.stands(theirSession.ID) {
+				t.Error("a session ended")
+			}
+			h.mayTryAnother(id)
+		})
+		t.Run(name+", linked between proof and yes", func(t *testing.T) {
+			h := open(t)
+			id := h.arrives(chan1)
+			proof := h.proves(id, c.mine)
+			theirs, theirSession := h.links(wong, c.theirs)
+			own := h.session(theirs, 99)
+			if err := h.Rows.CreateSession(context.Background(), own); err != nil {
+				t.Fatal(err)
+			}
+			link, begun, err := h.confirms(proof, own.ID)
 			if !errors.Is(err, linkup.ErrTaken) {
 				t.Fatalf("taken: %v", err)
 			}
@@ -40,10 +64,36 @@ func TestT53AnAccountOfAnotherPersonIsRefused(t *testing.T) {
 			if begun.LinkID != 0 || !h.stands(own.ID) || !h.stands(theirSession.ID) {
 				t.Error("a session was begun or ended")
 			}
-			if h.pending(id) != nil {
-				t.Error("the link-up still stands")
+			if _, _, err := h.confirms(proof); !errors.Is(err, linkup.ErrStale) {
+				t.Errorf("the same yes once more: %v", err)
 			}
+			h.mayTryAnother(id)
 		})
+	}
+}
+
+// mayTryAnother wants the link-up of who was refused an account to go on.
+func (h *home) mayTryAnother(id store.ID) {
+	h.t.Helper()
+	link, _, err := h.confirms(h.proves(id, accounts.Account{Name: "another"}))
+	if err != nil || link.AccountName != "another" {
+		h.t.Errorf("another account: %+v, %v", link, err)
+	}
+}
+
+// The right password of an account that is taken uses up a try of the link-up, so
+// nobody asks for many accounts whether they are taken.
+func TestT53RefusedAccountsAreCounted(t *testing.T) {
+	h := open(t)
+	h.links(wong, records)
+	id := h.arrives(chan1)
+	for range linkup.DefaultTries {
+		if _, err := h.Prove(context.Background(), h.tries(id), records, "form"); !errors.Is(err, linkup.ErrTaken) {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.Try(context.Background(), id, h.another()); !errors.Is(err, linkup.ErrTooMany) {
+		t.Errorf("one more: %v", err)
 	}
 }
 
@@ -64,8 +114,8 @@ func TestT53APersonHasOneAccount(t *testing.T) {
 	if link, _, err := h.confirms(h.proves(h.arrives(wong), pantry)); err != nil || link.Person != wong {
 		t.Errorf("whose account it is, cannot link it: %v", err)
 	}
-	if link, _, err := h.confirms(h.proves(h.arrives(chan1), pantry)); !errors.Is(err, linkup.ErrTaken) || link.Person == wong {
-		t.Errorf("another's account for one who has another: %+v, %v", link, err)
+	if _, err := h.Prove(context.Background(), h.tries(h.arrives(chan1)), pantry, "form"); !errors.Is(err, linkup.ErrTaken) {
+		t.Errorf("another's account for one who has another: %v", err)
 	}
 }
 

@@ -16,6 +16,10 @@
 // who finds the page left open cannot give it. For ten minutes the session that
 // made a link may undo it.
 //
+// What this package writes it seals, and what it reads must fit its seal: a row
+// that somebody altered in the store is [store.ErrDamaged] and does nothing. So
+// nobody else reads links from the store ([Linker.Find]).
+//
 // The rules are here; that two links never stand where one may is decided by
 // the unique indexes of the store, so a race cannot break them.
 package linkup

@@ -21,7 +21,7 @@ type Linker struct {
 	ClientID string
 	App      string
 	Host     string
-	Tries    int // wrong passwords of one link-up, person or account, 1 to 10
+	Tries    int // at a password, of one link-up, person or account, 1 to 10; see Try
 	Now      func() time.Time
 
 	// ApprovalLast asks for iAM Smart's approval once more, after the password:
@@ -54,8 +54,8 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 			UserType: a.UserType, LastModified: a.LastModified,
 			CreatedAt: now, Expires: ends,
 		}
-		older, err := tx.PendingOf(l.person(a.Person), l.App, now)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		older, err := l.ofApp(tx.PendingOf(l.person(a.Person), l.App, now))
+		if err != nil && !errors.Is(err, ErrEnded) {
 			return err
 		}
 		until, err := l.mayBegin(tx, now, a.Person, older)
@@ -64,7 +64,7 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 			return err
 		}
 		p.Tries = older.Tries
-		return tx.PutPending(p)
+		return l.put(tx, &p)
 	})
 	if err != nil {
 		return nil, ends, fmt.Errorf("beginning link-up: %w", err)
@@ -72,27 +72,14 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 	return id, ends, nil
 }
 
-// Pending returns a link-up that stands, or [ErrEnded].
-func (l *Linker) Pending(ctx context.Context, id store.ID) (store.Pending, error) {
-	return l.ours(l.Rows.Pending(ctx, id, l.Now()))
-}
-
-// ours turns a row that is gone, or another's, into ErrEnded.
-func (l *Linker) ours(p store.Pending, err error) (store.Pending, error) {
-	if errors.Is(err, store.ErrNotFound) {
-		return store.Pending{}, ErrEnded
-	}
-	if err == nil && (p.ClientID != l.ClientID || p.App != l.App || p.Host != l.Host) {
-		return store.Pending{}, ErrEnded
-	}
-	return p, err
-}
-
 // Prove records that the app said yes to this account, and takes the try back
 // from the person and the address: that one only, since a right password must
 // not clear what was wrong. The account keeps it, for the app may have been asked
-// with a wrong password too, to be sure. A proof that took so long that another try began, or the row ended, is not
-// recorded ([ErrStale], [ErrEnded]).
+// with a wrong password too, to be sure.
+//
+// No proof is recorded where it took so long that another try began, or the row
+// ended ([ErrStale], [ErrEnded]), nor of an account that is linked to another
+// person ([ErrTaken]): then the link-up stands, and the person may try another.
 func (l *Linker) Prove(ctx context.Context, asked Tried, a accounts.Account, source string) (store.Pending, error) {
 	var p store.Pending
 	var refused error
@@ -112,13 +99,19 @@ func (l *Linker) Prove(ctx context.Context, asked Tried, a accounts.Account, sou
 			refused = ErrStale
 			return nil
 		}
+		if _, _, err := l.judge(tx, p.Person, Key(a)); errors.Is(err, ErrTaken) {
+			refused = ErrTaken
+			return nil
+		} else if err != nil && !errors.Is(err, ErrHaveAnother) { // that is told at the end
+			return err
+		}
 		proof := &store.Proof{
 			AccountName: a.Name, AccountKey: Key(a), DisplayName: a.DisplayName,
 			Source: source, Way: "password", At: l.Now(),
 		}
 		rand.Read(proof.ID[:])
 		p.Proof = proof
-		return tx.SavePending(p)
+		return l.save(tx, &p)
 	})
 	if err == nil {
 		err = refused
@@ -135,52 +128,6 @@ func (l *Linker) Disown(ctx context.Context, id store.ID) (store.Pending, error)
 		unprove(p)
 		return nil
 	})
-}
-
-func (l *Linker) change(ctx context.Context, what string, id store.ID, f func(*store.Pending) error) (store.Pending, error) {
-	var p store.Pending
-	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
-		var err error
-		if p, err = l.ours(tx.Pending(id, l.Now())); err != nil {
-			return err
-		}
-		if err := f(&p); err != nil {
-			return err
-		}
-		return tx.SavePending(p)
-	})
-	if err != nil {
-		return p, fmt.Errorf("%s: %w", what, err)
-	}
-	return p, nil
-}
-
-// Cancel ends a pending link-up; nothing is linked. It is no error when none
-// stands.
-func (l *Linker) Cancel(ctx context.Context, id store.ID) error {
-	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
-		p, err := l.ours(tx.Pending(id, l.Now()))
-		if err != nil {
-			return err
-		}
-		return bury(tx, p)
-	})
-	if err != nil && !errors.Is(err, ErrEnded) {
-		return fmt.Errorf("cancelling link-up: %w", err)
-	}
-	return nil
-}
-
-// bury ends a pending link-up that led to no link. Where it has used tries a row
-// without secrets stays until the old end, under an id that nobody has, so that
-// ending a link-up buys no new tries.
-func bury(tx *store.Tx, p store.Pending) error {
-	if p.Tries == 0 {
-		return tx.DeletePending(p.ID)
-	}
-	rand.Read(p.ID[:])
-	p.Sealed, p.Proof = nil, nil
-	return tx.PutPending(p)
 }
 
 // ProofToken names the proof of a pending link-up in the confirm form.
@@ -202,7 +149,8 @@ func names(proofToken string, p store.Pending) bool {
 // [UndoWindow] that session may undo the link.
 //
 // It returns [ErrEnded], [ErrStale], [ErrOtherWay], [ErrTaken] or
-// [ErrHaveAnother]; the last two end the link-up.
+// [ErrHaveAnother]. The last ends the link-up, ErrTaken only where its minutes
+// are over: else the person may try another account.
 func (l *Linker) Confirm(ctx context.Context, id store.ID, proofToken string,
 	begin func(store.Link) (store.Session, error), stood ...store.ID,
 ) (store.Link, error) {
@@ -234,9 +182,14 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 		if err = agreed(p); err == nil {
 			link, made, err = l.link(tx, p)
 		}
+		if errors.Is(err, ErrTaken) && l.inTime(p) {
+			refused = err
+			unprove(&p)
+			return l.save(tx, &p)
+		}
 		if ends(err) {
 			refused = err
-			return bury(tx, p)
+			return l.bury(tx, p)
 		}
 		if err != nil {
 			return err
@@ -256,7 +209,9 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 		if err := tx.InsertSession(s); err != nil || !made {
 			return err
 		}
-		return tx.PutFreshLink(store.FreshLink{Link: link, Session: s.ID, Sealed: p.Sealed, Expires: l.Now().Add(UndoWindow)})
+		fresh := store.FreshLink{Link: link, Session: s.ID, Sealed: p.Sealed, Expires: l.Now().Add(UndoWindow)}
+		fresh.Seal = l.Keys.SealOfFreshLink(fresh)
+		return tx.PutFreshLink(fresh)
 	})
 	if err == nil {
 		err = refused
@@ -276,20 +231,12 @@ func ends(err error) bool {
 // link writes the link of a proven pending link-up; made is false where it
 // stood before.
 func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool, err error) {
-	ofPerson, err := found(tx.Link(l.person(p.Person), l.App))
-	if err != nil {
-		return link, false, err
-	}
-	ofAccount, err := found(tx.LinkOfAccount(l.ClientID, l.App, p.Proof.AccountKey))
-	if err != nil {
-		return link, false, err
-	}
-	same, err := verdict(p.Proof.AccountKey, ofPerson, ofAccount)
+	stands, same, err := l.judge(tx, p.Person, p.Proof.AccountKey)
 	switch {
 	case same:
-		return *ofPerson, false, Sound(*ofPerson)
-	case err != nil && ofPerson != nil:
-		return *ofPerson, false, err // the person may be told which account is theirs already
+		return *stands, false, nil
+	case err != nil && stands != nil:
+		return *stands, false, err // the person may be told which account is theirs already
 	case err != nil:
 		return link, false, err
 	}
@@ -305,16 +252,33 @@ func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool
 		err = ErrTaken
 	case errors.Is(err, store.ErrPersonLinked):
 		err = ErrHaveAnother
+	case err == nil:
+		link.Seal = l.Keys.SealOfLink(link)
+		err = tx.SealLink(link.ID, link.Seal)
 	}
 	return link, err == nil, err
 }
 
-// found makes nil of a row that is not there.
-func found(link store.Link, err error) (*store.Link, error) {
+// judge says by [verdict] whether a person may be linked to what an account is
+// unique by. Stands is the link that they have, if any.
+func (l *Linker) judge(tx *store.Tx, person [32]byte, key string) (stands *store.Link, same bool, err error) {
+	if stands, err = l.found(tx.Link(l.person(person), l.App)); err != nil {
+		return nil, false, err
+	}
+	ofAccount, err := l.found(tx.LinkOfAccount(l.ClientID, l.App, key))
+	if err != nil {
+		return nil, false, err
+	}
+	same, err = verdict(key, stands, ofAccount)
+	return stands, same, err
+}
+
+// found makes nil of a row that is not there, and refuses one that was altered.
+func (l *Linker) found(link store.Link, err error) (*store.Link, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil {
+	if link, err = l.sound(link, err); err != nil {
 		return nil, err
 	}
 	return &link, nil

@@ -33,6 +33,8 @@ func open(t testing.TB) *home {
 	return h
 }
 
+const rootText = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
 // start opens the store, as a start of the program does.
 func (h *home) start() {
 	h.t.Helper()
@@ -41,7 +43,7 @@ func (h *home) start() {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { rows.Close() })
-	root, err := store.ParseRootKey("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+	root, err := store.ParseRootKey(rootText)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -222,6 +224,7 @@ func TestAPersonLinksAnAccount(t *testing.T) {
 				ID: link.ID, ClientID: "client", App: "app", Person: chan1, AccountName: c.account.Name, AccountKey: c.key,
 				Source: "form", Way: "password", UserType: "sign", LinkedAt: *h.clock, LastModified: time.UnixMilli(1_700_000_000_000).UTC(),
 			}
+			want.Seal = h.Keys.SealOfLink(want)
 			if got := h.linkOf(chan1); got == nil || *got != want || link != want {
 				t.Errorf("linked %+v, returned %+v, want %+v", got, link, want)
 			}

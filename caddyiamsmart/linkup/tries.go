@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// DefaultTries is how many wrong passwords a link-up, a person and an account
-	// may each have.
+	// DefaultTries is how many passwords may be tried in a link-up, by a person and
+	// at an account; see [Linker.Prove] for where a right one counts.
 	DefaultTries = 4
 	// TriesWindow is how long tries count after the last one of them. Many
 	// applications forget wrong passwords only when none has come for a while, so
@@ -88,9 +88,10 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 		}
 		p.Tries++
 		unprove(&p)
-		t.Row = p
 		t.Left, t.Until = l.left(used.withOne(now))
-		return tx.SavePending(p)
+		err = l.save(tx, &p)
+		t.Row = p
+		return err
 	})
 	if err != nil {
 		return t, fmt.Errorf("counting try: %w", err)

@@ -40,7 +40,8 @@ func (l *Linker) Undo(ctx context.Context, session store.ID) (store.Link, error)
 	return undone, nil
 }
 
-// own turns a row that is gone, or another place's, into ErrUndoOver.
+// own turns a row that is gone, or another place's, into ErrUndoOver, and refuses
+// one that was altered.
 func (l *Linker) own(f store.FreshLink, err error) (store.FreshLink, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return store.FreshLink{}, ErrUndoOver
@@ -48,5 +49,11 @@ func (l *Linker) own(f store.FreshLink, err error) (store.FreshLink, error) {
 	if err == nil && (f.Link.ClientID != l.ClientID || f.Link.App != l.App) {
 		return store.FreshLink{}, ErrUndoOver
 	}
-	return f, err
+	if err == nil && !l.Keys.FreshLinkFits(f) {
+		err = errFreshAltered
+	}
+	if _, err = l.sound(f.Link, err); err != nil {
+		return store.FreshLink{}, err
+	}
+	return f, nil
 }

@@ -33,3 +33,15 @@ func (c hashColumn) Scan(v any) error {
 	copy(c.to[:], b)
 	return nil
 }
+
+// sealColumn reads a seal; of a row that has none, the zero one.
+type sealColumn struct{ to *Seal }
+
+// Scan implements sql.Scanner.
+func (c sealColumn) Scan(v any) error {
+	if v == nil {
+		*c.to = Seal{}
+		return nil
+	}
+	return hashColumn{(*[32]byte)(c.to)}.Scan(v)
+}

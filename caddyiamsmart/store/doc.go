@@ -19,6 +19,10 @@
 // names no openID; account names are in clear, for they are what the file is
 // about.
 //
+// Rows that say who is which account bear a seal (see Seal), so that whoever can
+// write to the database and has not the root key points them at nobody else.
+// Callers make and check it; only a link that fits is one.
+//
 // # Promises to callers
 //
 // What a method returned nil for survives the death of the process and, as far

@@ -12,6 +12,7 @@ type FreshLink struct {
 	Session ID
 	Sealed  []byte // what the caller wants back with it
 	Expires time.Time
+	Seal    Seal // over all but the fields of the link, made by the caller
 }
 
 // FreshLink returns the link that a session has made, or ErrNotFound when it
@@ -28,7 +29,7 @@ func (t *Tx) FreshLink(session ID, now time.Time) (FreshLink, error) {
 
 func readFreshLink(get getter, session ID, now time.Time) (FreshLink, error) {
 	f := FreshLink{Session: session}
-	dest := append(f.Link.columns(), &f.Sealed, timeColumn{&f.Expires})
+	dest := append(f.Link.columns(), &f.Sealed, timeColumn{&f.Expires}, sealColumn{&f.Seal})
 	if err := get(dest, selectFreshLink, session[:], millis(now)); err != nil {
 		return FreshLink{}, failed("reading fresh link", err)
 	}
@@ -38,7 +39,7 @@ func readFreshLink(get getter, session ID, now time.Time) (FreshLink, error) {
 // PutFreshLink stores that f.Session has made the link f.Link.ID; both must be
 // in the store.
 func (t *Tx) PutFreshLink(f FreshLink) error {
-	if _, err := t.exec(insertFreshLink, f.Session[:], f.Link.ID, f.Sealed, millis(f.Expires)); err != nil {
+	if _, err := t.exec(insertFreshLink, f.Session[:], f.Link.ID, f.Sealed, millis(f.Expires), f.Seal[:]); err != nil {
 		return failed("storing fresh link", err)
 	}
 	return nil

@@ -9,8 +9,12 @@ import (
 
 // Purposes of the rows of the key ring.
 const (
-	ringPurpose   = "ring"    // seals and derives; the highest number is the newest
-	lookupPurpose = "look-up" // hashes openIDs; never replaced, or no link would be found again
+	ringPurpose   = "ring"                  // seals and derives; the highest number is the newest
+	lookupPurpose = "look-up, links sealed" // hashes openIDs; never replaced, or no link would be found again
+	// lookupUnsealed names the same key in a store of before links had seals, until
+	// they have (see SealOldLinks). The name is sealed with the key: whoever takes
+	// the seals away cannot give it back, and without the key there is no store.
+	lookupUnsealed = "look-up"
 )
 
 // ringRow is one key as it lies in the store, or opened.

@@ -22,10 +22,11 @@ import (
 // keys derived under other labels have nothing in common, and ("a", "bc")
 // differs from ("ab", "c").
 type Keys struct {
-	ring      []ringRow // newest first, at least one
-	person    []byte
-	pseudonym []byte
-	subject   []byte
+	ring        []ringRow // newest first, at least one
+	person      []byte
+	pseudonym   []byte
+	subject     []byte
+	linksSealed bool // every link that counts has a seal
 }
 
 // Format implements fmt.Formatter: no verb shows a key.
@@ -41,7 +42,11 @@ func newKeys(rows []ringRow) (*Keys, error) {
 		case ringPurpose:
 			k.ring = append(k.ring, r)
 		case lookupPurpose:
-			lookup = r.key
+			lookup, k.linksSealed = r.key, true
+		case lookupUnsealed:
+			if lookup == nil {
+				lookup = r.key
+			}
 		}
 	}
 	if len(k.ring) == 0 || lookup == nil {

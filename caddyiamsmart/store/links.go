@@ -27,11 +27,12 @@ type Link struct {
 	UserType      string
 	LinkedAt      time.Time
 	LastModified  time.Time // of the person's iAM Smart profile
+	Seal          Seal      // over all of them, made by the caller
 }
 
 func (l *Link) columns() []any {
 	return []any{&l.ID, &l.ClientID, &l.App, hashColumn{&l.Person}, &l.Slot, &l.AccountName, &l.AccountKey,
-		&l.Source, &l.Way, &l.UserType, timeColumn{&l.LinkedAt}, timeColumn{&l.LastModified}}
+		&l.Source, &l.Way, &l.UserType, timeColumn{&l.LinkedAt}, timeColumn{&l.LastModified}, sealColumn{&l.Seal}}
 }
 
 // FindLink returns the person's link in slot 0 of the app, or ErrNotFound.
@@ -74,10 +75,10 @@ func readLink(get getter, query string, args ...any) (Link, error) {
 	return l, nil
 }
 
-// InsertLink stores a link and returns the id it got; l.ID is not read. It
-// returns ErrPersonLinked when the person has a link in that slot, else
-// ErrAccountTaken when the account is linked. After either the transaction may
-// go on.
+// InsertLink stores a link and returns the id it got; l.ID and l.Seal are not
+// read, for the seal is over the id too (see SealLink). It returns
+// ErrPersonLinked when the person has a link in that slot, else ErrAccountTaken
+// when the account is linked. After either the transaction may go on.
 func (t *Tx) InsertLink(l Link) (int64, error) {
 	var id int64
 	err := t.get([]any{&id}, insertLink, l.ClientID, l.App, l.Person[:], l.Slot, l.AccountName, l.AccountKey,

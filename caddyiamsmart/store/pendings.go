@@ -20,6 +20,7 @@ type Pending struct {
 	CreatedAt, Expires  time.Time
 	Tries               int
 	Proof               *Proof // nil until the person has proven an account
+	Seal                Seal   // over all of them, made by the caller
 }
 
 // Proof says which account a person has shown to be theirs.
@@ -83,7 +84,7 @@ func readPending(get getter, query string, args ...any) (Pending, error) {
 	)
 	dest := []any{hashColumn{&p.ID}, &p.ClientID, &p.App, &p.Host, hashColumn{&p.Person}, hashColumn{&p.Flow}, &p.Sealed,
 		&p.UserType, timeColumn{&p.LastModified}, timeColumn{&p.CreatedAt}, timeColumn{&p.Expires}, &p.Tries,
-		&c.id, &c.name, &c.key, &c.display, &c.source, &c.way, &c.at}
+		&c.id, &c.name, &c.key, &c.display, &c.source, &c.way, &c.at, sealColumn{&p.Seal}}
 	err := get(dest, query, args...)
 	if err == nil {
 		p.Proof, err = c.proof()
@@ -101,7 +102,7 @@ func (t *Tx) PutPending(p Pending) error {
 	if err == nil {
 		values := []any{p.ID[:], p.ClientID, p.App, p.Host, p.Person[:], p.Flow[:], p.Sealed,
 			p.UserType, millis(p.LastModified), millis(p.CreatedAt), millis(p.Expires), p.Tries}
-		_, err = t.exec(insertPending, append(values, proofValues(p.Proof)...)...)
+		_, err = t.exec(insertPending, append(append(values, proofValues(p.Proof)...), p.Seal[:])...)
 	}
 	if err != nil {
 		return failed("storing pending link-up", err)
@@ -109,11 +110,11 @@ func (t *Tx) PutPending(p Pending) error {
 	return nil
 }
 
-// SavePending stores the end, the tries and the proof of a pending link-up,
+// SavePending stores the end, the tries, the proof and the seal of a pending link-up,
 // nothing else of it. It returns ErrNotFound when the pending link-up is gone.
 func (t *Tx) SavePending(p Pending) error {
 	values := append([]any{millis(p.Expires), p.Tries}, proofValues(p.Proof)...)
-	n, err := t.exec(updatePending, append(values, p.ID[:])...)
+	n, err := t.exec(updatePending, append(values, p.Seal[:], p.ID[:])...)
 	if err != nil {
 		return failed("saving pending link-up", err)
 	}

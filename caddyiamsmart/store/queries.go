@@ -11,7 +11,7 @@ const (
 )
 
 const (
-	linkColumns = `id, client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified`
+	linkColumns = `id, client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified, links.seal`
 
 	// The row is read by its id, so that whose it is comes from the row too:
 	// what stands in an index SQLite would take from there.
@@ -22,14 +22,18 @@ const (
 
 	insertLink = `INSERT INTO links (client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id`
-	deleteLink = `DELETE FROM links WHERE id = $1`
+	// Only the links of before are without a seal, and those that somebody has
+	// taken it from.
+	selectUnsealed = `SELECT ` + linkColumns + ` FROM links WHERE id > $1 AND seal IS NULL ORDER BY id LIMIT $2`
+	sealLink       = `UPDATE links SET seal = $1 WHERE id = $2`
+	deleteLink     = `DELETE FROM links WHERE id = $1`
 )
 
 const (
-	selectFreshLink = `SELECT ` + linkColumns + `, sealed, expires FROM fresh_links JOIN links ON id = link_id
+	selectFreshLink = `SELECT ` + linkColumns + `, sealed, expires, fresh_links.seal FROM fresh_links JOIN links ON id = link_id
 		WHERE session = $1 AND expires > $2`
 
-	insertFreshLink = `INSERT INTO fresh_links (session, link_id, sealed, expires) VALUES ($1, $2, $3, $4)`
+	insertFreshLink = `INSERT INTO fresh_links (session, link_id, sealed, expires, seal) VALUES ($1, $2, $3, $4, $5)`
 	sweepFreshLinks = `DELETE FROM fresh_links WHERE session IN (SELECT session FROM fresh_links WHERE expires <= $1 LIMIT $2)`
 )
 
@@ -50,7 +54,7 @@ const (
 
 const (
 	pendingColumns = `id, client_id, app, host, person, flow, sealed, user_type, last_modified, created_at, expires, tries,
-		proof_id, proof_account_name, proof_account_key, proof_display_name, proof_source, proof_way, proof_at`
+		proof_id, proof_account_name, proof_account_key, proof_display_name, proof_source, proof_way, proof_at, seal`
 
 	selectPending = `SELECT ` + pendingColumns + ` FROM pendings WHERE id = $1 AND expires > $2`
 
@@ -58,9 +62,9 @@ const (
 		WHERE client_id = $1 AND app = $2 AND person = $3 AND expires > $4`
 
 	insertPending = `INSERT INTO pendings (` + pendingColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
 	updatePending = `UPDATE pendings SET expires = $1, tries = $2, proof_id = $3, proof_account_name = $4, proof_account_key = $5,
-		proof_display_name = $6, proof_source = $7, proof_way = $8, proof_at = $9 WHERE id = $10`
+		proof_display_name = $6, proof_source = $7, proof_way = $8, proof_at = $9, seal = $10 WHERE id = $11`
 	deletePending         = `DELETE FROM pendings WHERE id = $1`
 	deletePendingOfPerson = `DELETE FROM pendings WHERE client_id = $1 AND app = $2 AND person = $3`
 	sweepPendings         = `DELETE FROM pendings WHERE id IN (SELECT id FROM pendings WHERE expires <= $1 LIMIT $2)`
@@ -79,6 +83,7 @@ const (
 const (
 	countRing     = `SELECT count(*) FROM key_ring`
 	selectRing    = `SELECT purpose, number, sealed FROM key_ring ORDER BY number DESC`
+	renameRingKey = `UPDATE key_ring SET purpose = $1, sealed = $2 WHERE purpose = $3 AND number = $4`
 	insertRingKey = `INSERT INTO key_ring (purpose, number, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 )
 

@@ -228,7 +228,7 @@ func TestSQLiteKeysExchanged(t *testing.T) {
 	s := openFile(t, path)
 	openKeys(t, s)
 	db := behind(t, path)
-	for _, name := range [][2]string{{"ring", "aside"}, {"look-up", "ring"}, {"aside", "look-up"}} {
+	for _, name := range [][2]string{{"ring", "aside"}, {"look-up, links sealed", "ring"}, {"aside", "look-up, links sealed"}} {
 		execute(t, db, `UPDATE key_ring SET purpose = ? WHERE purpose = ?`, name[1], name[0])
 	}
 	_, err := store.OpenKeys(t.Context(), s, root(t, rootText))

@@ -166,6 +166,9 @@ func (c *crowd) linkUp(s *seat, who *person) (in bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if p.status == http.StatusConflict {
+		return false, c.ledger.refuse(who)
+	}
 	if p.status != http.StatusSeeOther {
 		return false, fmt.Errorf("%s gives the password of %s: %s", who.name, who.account, p)
 	}

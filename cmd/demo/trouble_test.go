@@ -16,19 +16,19 @@ func pressIn(element string) func(ctx context.Context) error {
 }
 
 // Given an account that is linked already, when somebody else proves it, then
-// they are refused. And when the application or iAM Smart is away, then a page
+// they are refused, and may try another. And when the application or iAM Smart is away, then a page
 // says which, and what to do.
 func (s *scene) accountTaken(dev device, owner person) {
 	s.t.Helper()
 	b := s.arrive(dev, "/")
 	b.startLogin()
 	b.approve("osample")
-	b.linkUp(owner)
+	b.toForm()
+	b.prove(owner.Name, owner.Password)
 	b.see(http.StatusConflict, "taken")
 
-	b.open(s.gate + "/")
-	b.startLogin()
-	b.approve("osample")
+	b.press("main a.button")
+	b.see(http.StatusOK, "choice")
 	b.toForm()
 	s.app.down.Store(true)
 	b.prove("wong.ml", "ward-two-4")

@@ -1,0 +1,96 @@
+package linkup
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+// Pending returns a link-up that stands, or [ErrEnded].
+func (l *Linker) Pending(ctx context.Context, id store.ID) (store.Pending, error) {
+	return l.ours(l.Rows.Pending(ctx, id, l.Now()))
+}
+
+// ours turns a row that is gone, or another's, into ErrEnded.
+func (l *Linker) ours(p store.Pending, err error) (store.Pending, error) {
+	if p, err = l.ofApp(p, err); err == nil && p.Host != l.Host {
+		return store.Pending{}, ErrEnded
+	}
+	return p, err
+}
+
+// ofApp is ours for a row of any host, and refuses one that was altered.
+func (l *Linker) ofApp(p store.Pending, err error) (store.Pending, error) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return store.Pending{}, ErrEnded
+	case err != nil:
+		return store.Pending{}, err
+	case p.ClientID != l.ClientID || p.App != l.App:
+		return store.Pending{}, ErrEnded
+	case !l.Keys.PendingFits(p):
+		return store.Pending{}, errPendingAltered
+	}
+	return p, nil
+}
+
+// put seals and stores a pending link-up.
+func (l *Linker) put(tx *store.Tx, p *store.Pending) error {
+	p.Seal = l.Keys.SealOfPending(*p)
+	return tx.PutPending(*p)
+}
+
+// save seals a pending link-up and stores what may have changed in it.
+func (l *Linker) save(tx *store.Tx, p *store.Pending) error {
+	p.Seal = l.Keys.SealOfPending(*p)
+	return tx.SavePending(*p)
+}
+
+func (l *Linker) change(ctx context.Context, what string, id store.ID, f func(*store.Pending) error) (store.Pending, error) {
+	var p store.Pending
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		var err error
+		if p, err = l.ours(tx.Pending(id, l.Now())); err != nil {
+			return err
+		}
+		if err := f(&p); err != nil {
+			return err
+		}
+		return l.save(tx, &p)
+	})
+	if err != nil {
+		return p, fmt.Errorf("%s: %w", what, err)
+	}
+	return p, nil
+}
+
+// Cancel ends a pending link-up; nothing is linked. It is no error when none
+// stands.
+func (l *Linker) Cancel(ctx context.Context, id store.ID) error {
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		p, err := l.ours(tx.Pending(id, l.Now()))
+		if err != nil {
+			return err
+		}
+		return l.bury(tx, p)
+	})
+	if err != nil && !errors.Is(err, ErrEnded) {
+		return fmt.Errorf("cancelling link-up: %w", err)
+	}
+	return nil
+}
+
+// bury ends a pending link-up that led to no link. Where it has used tries a row
+// without secrets stays until the old end, under an id that nobody has, so that
+// ending a link-up buys no new tries.
+func (l *Linker) bury(tx *store.Tx, p store.Pending) error {
+	if p.Tries == 0 {
+		return tx.DeletePending(p.ID)
+	}
+	rand.Read(p.ID[:])
+	p.Sealed, p.Proof = nil, nil
+	return l.put(tx, &p)
+}
