@@ -18,6 +18,7 @@ import (
 // trial is a service that speaks with the simulator: two programs that share no code.
 type trial struct {
 	t         *testing.T
+	options   map[string]string
 	sim       *simulator.Simulator
 	url       string
 	client    *iamsmart.Client
@@ -29,10 +30,11 @@ type trial struct {
 // newTrial sets the simulator's variants by words, and the client's options.
 func newTrial(t *testing.T, options map[string]string, variants ...string) *trial {
 	t.Helper()
-	tr := &trial{t: t, callbacks: make(chan iamsmart.Incoming, 10)}
-	service := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	tr := &trial{t: t, options: options, callbacks: make(chan iamsmart.Incoming, 10)}
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		tr.callbacks <- iamsmart.Incoming{ContentType: r.Header.Get("Content-Type"), Body: body, Pending: true}
+		tr.client.Reply(w, true)
 	}))
 	t.Cleanup(service.Close)
 	tr.back, tr.callback = service.URL+"/login", service.URL+"/callback?a=%2F&b=1"
@@ -132,28 +134,31 @@ func (tr *trial) next() iamsmart.Incoming {
 	}
 }
 
+// readings are what the simulator is set to, together, and the client with it.
+var readings = []struct {
+	variants string
+	options  map[string]string
+}{
+	{"", nil},
+	{"paths-account strict-spelling ordered-timestamps", nil},
+	{"paths-sister sister-dialect", map[string]string{"paths": "sister"}},
+	{"raw-signature-only getkey-object", map[string]string{"signature_encoding": "raw", "getkey_body": "object"}},
+	{"oaep-sha1 pubkey-pkcs1", map[string]string{"key_padding": "oaep-sha1"}},
+	{"oaep-sha256 base64-key pubkey-certificate", map[string]string{"key_padding": "oaep-sha256", "key_text": "base64"}},
+	{"base64-key", nil},
+	{"absolute-expiry", map[string]string{"expires_in": "absolute"}},
+	{"extra-fields error-status", map[string]string{"expires_in": "duration", "key_text": "raw"}},
+	{"redirect-encoded", map[string]string{"redirect_uri": "encoded"}},
+	{"redirect-plain bare-callback", nil},
+	{"fresh-callback-key", map[string]string{"callback_cek": "own"}},
+	{"fresh-callback-key base64-key bare-callback", map[string]string{"callback_cek": "own"}},
+	{"fresh-callback-key oaep-sha256", map[string]string{"callback_cek": "own", "key_padding": "oaep-sha256"}},
+}
+
 // Given a stand-in for iAM Smart that was written apart from this package and notes every mistake, each function works under
 // each reading of the protocol that both sides are set to, and no mistake is made.
 func TestEveryFunctionUnderEveryReading(t *testing.T) {
-	for _, c := range []struct {
-		variants string
-		options  map[string]string
-	}{
-		{"", nil},
-		{"paths-account strict-spelling ordered-timestamps", nil},
-		{"paths-sister sister-dialect", map[string]string{"paths": "sister"}},
-		{"raw-signature-only getkey-object", map[string]string{"signature_encoding": "raw", "getkey_body": "object"}},
-		{"oaep-sha1 pubkey-pkcs1", map[string]string{"key_padding": "oaep-sha1"}},
-		{"oaep-sha256 base64-key pubkey-certificate", map[string]string{"key_padding": "oaep-sha256", "key_text": "base64"}},
-		{"base64-key", nil},
-		{"absolute-expiry", map[string]string{"expires_in": "absolute"}},
-		{"extra-fields error-status", map[string]string{"expires_in": "duration", "key_text": "raw"}},
-		{"redirect-encoded", map[string]string{"redirect_uri": "encoded"}},
-		{"redirect-plain bare-callback", nil},
-		{"fresh-callback-key", map[string]string{"callback_cek": "own"}},
-		{"fresh-callback-key base64-key bare-callback", map[string]string{"callback_cek": "own"}},
-		{"fresh-callback-key oaep-sha256", map[string]string{"callback_cek": "own", "key_padding": "oaep-sha256"}},
-	} {
+	for _, c := range readings {
 		t.Run(strings.ReplaceAll(c.variants, " ", ","), func(t *testing.T) {
 			tr := newTrial(t, c.options, strings.Fields(c.variants)...)
 			tr.sim.Watch(t)
@@ -254,65 +259,6 @@ func anonymousFunctions(tr *trial) {
 	}
 }
 
-// Given an iAM Smart that reads the protocol otherwise than the client does, the error names the option to turn.
-func TestErrorsNameTheOptionToTurn(t *testing.T) {
-	ctx := context.Background()
-	login := func(tr *trial) error {
-		_, err := tr.client.GetToken(ctx, tr.comeBack("").Code)
-		return err
-	}
-	form := func(tr *trial) error {
-		_, err := tr.client.RequestFormFilling(ctx, iamsmart.FormFillingRequest{Request: tr.request(tr.token(tr.comeBack(""))), Form: aForm()})
-		return err
-	}
-	for _, c := range []struct {
-		variants string
-		options  map[string]string
-		try      func(*trial) error
-		names    string
-	}{
-		{"raw-signature-only", nil, login, "signature_encoding"},
-		{"", map[string]string{"signature_encoding": "raw"}, login, "signature_encoding"},
-		{"getkey-object", nil, login, "getkey_body"},
-		{"getkey-empty", map[string]string{"getkey_body": "object"}, login, "getkey_body"},
-		{"oaep-sha1", nil, login, "key_padding"},
-		{"", map[string]string{"key_padding": "oaep-sha256"}, login, "key_padding"},
-		{"base64-key", map[string]string{"key_text": "raw"}, login, "key_text"},
-		{"absolute-expiry", map[string]string{"expires_in": "duration"}, login, "expires_in"},
-		{"paths-sister", nil, form, "paths"},
-		{"paths-account", map[string]string{"paths": "sister"}, form, "paths"},
-		{"redirect-encoded", nil, form, "redirect_uri"},
-		{"redirect-plain", map[string]string{"redirect_uri": "encoded"}, form, "redirect_uri"},
-		{"", map[string]string{"profile_scope": "auth"}, func(tr *trial) error {
-			token := tr.token(tr.comeBack("", tr.client.ProfileScope()))
-			_, err := tr.client.RequestProfile(ctx, iamsmart.ProfileRequest{
-				Request: tr.request(token), Fields: []iamsmart.Field{iamsmart.FieldNumber},
-			})
-			return err
-		}, "profile_scope"},
-		{"fresh-callback-key", nil, func(tr *trial) error {
-			if err := form(tr); err != nil {
-				return err
-			}
-			if err := tr.sim.Decide(tr.sim.Waiting()[0].ID, "approve"); err != nil {
-				return err
-			}
-			_, err := tr.client.OpenCallback(ctx, tr.next())
-			return err
-		}, "callback_cek"},
-		{"direct-marked", map[string]string{"direct_login": "plain"}, direct, "direct_login"},
-		{"direct-plain", map[string]string{"direct_login": "marked"}, direct, "direct_login"},
-		{"", nil, direct, "direct_login"},
-	} {
-		t.Run(c.variants+" "+c.names, func(t *testing.T) {
-			err := c.try(newTrial(t, c.options, strings.Fields(c.variants)...))
-			if err == nil || !strings.Contains(err.Error(), c.names) {
-				t.Errorf("the error is %v", err)
-			}
-		})
-	}
-}
-
 // direct logs a person in who starts in the app.
 func direct(tr *trial) error {
 	tr.t.Helper()
@@ -330,15 +276,4 @@ func direct(tr *trial) error {
 	}
 	_, err = tr.client.GetDirectToken(context.Background(), answer.Code, "")
 	return err
-}
-
-// A person who starts in the app logs in where the option fits.
-func TestDirectLogin(t *testing.T) {
-	for variant, word := range map[string]string{"direct-marked": "marked", "direct-plain": "plain"} {
-		tr := newTrial(t, map[string]string{"direct_login": word}, variant)
-		tr.sim.Watch(t)
-		if err := direct(tr); err != nil {
-			t.Errorf("%s: %v", word, err)
-		}
-	}
 }

@@ -31,7 +31,6 @@ func Example() {
 			return
 		}
 		callbacks <- iamsmart.Incoming{ContentType: r.Header.Get("Content-Type"), Body: body, Pending: true}
-		_, _ = io.WriteString(w, "{}")
 	}))
 	defer service.Close()
 	back, callback := service.URL+"/login", service.URL+"/callback"
@@ -117,6 +116,11 @@ func Example() {
 // approve plays a browser and the person before it: it opens the login page, has the person approve, and gives the query with
 // which the browser is sent back.
 func approve(server, login, person string) url.Values {
+	return decide(server, login, url.Values{"person": {person}, "decision": {"approve"}})
+}
+
+// decide presses the buttons of the login page.
+func decide(server, login string, decision url.Values) url.Values {
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := browser.Get(login)
 	if err != nil {
@@ -129,7 +133,7 @@ func approve(server, login, person string) url.Values {
 	}
 	_, rest, _ := strings.Cut(string(page), `name="request" value="`)
 	request, _, _ := strings.Cut(rest, `"`)
-	decision := url.Values{"request": {request}, "person": {person}, "decision": {"approve"}}
+	decision.Set("request", request)
 	response, err = browser.PostForm(server+"/simulator/decide", decision)
 	if err != nil {
 		log.Fatal(err)
