@@ -15,13 +15,15 @@ func TestAPersonApprovesOnThePhonesPage(t *testing.T) {
 		a := startAsking(t, nil)
 		a.sim.Watch(t)
 		p := a.parameters(form, a.login("long"))
-		p["formName"], p["eMEFields"] = "Enrolment of a new member of staff 新員工登記表格", []string{"residentialAddress", "postalAddress", "mobileNumber", "educationLevel"}
+		p["formName"] = "Enrolment of a new member of staff 新員工登記表格"
+		p["eMEFields"] = []string{"residentialAddress", "postalAddress", "mobileNumber", "educationLevel"}
 		a.openContent(a.call(form, p))
 		a.ask(stepUp, "wong")
 		id := a.sim.Waiting()[0].ID
 		button := fmt.Sprintf(`#request-%s button[value=approve]`, id)
 		for _, page := range []string{"/", "/simulator/phone?lang=zh-HK", "/simulator/phone"} {
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(a.base+page), chromedp.WaitVisible(chromedp.CSS("#banner"))); err != nil {
+			err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(a.base+page), chromedp.WaitVisible(chromedp.CSS("#banner")))
+			if err != nil {
 				t.Fatalf("%d, %s: %v", width, page, err)
 			}
 			over, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
