@@ -63,7 +63,8 @@ func addressFree(language string) object {
 
 // postBox numbers are numbers with some people and strings with others.
 func postBox(language string, number any) object {
-	return object{"PostBoxAddress": object{language + "PostBox": object{"PoBoxNo": number, "PostOffice": "Sample Post Office", "PostOfficeRegion": "HK"}}}
+	box := object{"PoBoxNo": number, "PostOffice": "Sample Post Office", "PostOfficeRegion": "HK"}
+	return object{"PostBoxAddress": object{language + "PostBox": box}}
 }
 
 // documentPDF stands for a bill that proves an address.
@@ -73,8 +74,9 @@ const documentDay = 1_767_225_600_000 // 1 January 2026
 
 func documentInfo() object {
 	lines := object{"addressLine1": "Flat B, 12/F", "addressLine2": "Example House", "addressLine3": "10A Placeholder Street", "addressLine4": ""}
-	return object{"enProviderName": "Sample Water", "tcProviderName": "範例水務", "scProviderName": "范例水务", "enUserName": "TEST", "tcUserName": "測試",
-		"enServiceAddress": lines, "tcServiceAddress": object{"addressLine1": "範例樓"}, "enPostalAddress": lines, "lastRetrievalDate": documentDay}
+	return object{"enProviderName": "Sample Water", "tcProviderName": "範例水務", "scProviderName": "范例水务",
+		"enUserName": "TEST", "tcUserName": "測試", "enServiceAddress": lines, "tcServiceAddress": object{"addressLine1": "範例樓"},
+		"enPostalAddress": lines, "lastRetrievalDate": documentDay}
 }
 
 func documentFile() object {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"net/http"
 	"os"
@@ -260,6 +261,11 @@ func TestASignatureIsAcknowledgedOnce(t *testing.T) {
 	}
 }
 
+// posted is a transport of a test's own.
+type posted func(r *http.Request) (*http.Response, error)
+
+func (p posted) RoundTrip(r *http.Request) (*http.Response, error) { return p(r) }
+
 func TestACallbackThatIsRefusedIsAViolation(t *testing.T) {
 	for status, broken := range map[int][]string{200: nil, 204: nil, 302: nil, 404: {"callback-refused"}, 500: {"callback-refused"}} {
 		a := startAsking(t, nil)
@@ -275,15 +281,19 @@ func TestACallbackThatIsRefusedIsAViolation(t *testing.T) {
 			t.Errorf("%d: violations are %v, the journal %+v", status, got, a.sim.Callbacks())
 		}
 	}
-	// A service that cannot be reached is noted, and no more.
+	// Each post has ten seconds, and a service that cannot be reached is noted, and no more.
 	a := startAsking(t, func(o *simulator.Options) {
-		o.CallbackClient = &http.Client{Transport: http.NewFileTransport(http.Dir("/nowhere"))}
-		o.Clients[0].CallbackURIs = append(o.Clients[0].CallbackURIs, "http://127.0.0.1:1/")
+		o.CallbackClient = &http.Client{Transport: posted(func(r *http.Request) (*http.Response, error) {
+			if until, bounded := r.Context().Deadline(); !bounded || time.Until(until) > 10*time.Second {
+				t.Error("the post has no bound")
+			}
+			return nil, errors.New("no connection")
+		})}
 	})
-	a.sim.Watch(t, "callback-refused")
+	a.sim.Watch(t)
 	_, waiting := a.ask("account/stepup/initiateRequest", "wong")
 	a.settled(waiting.ID, "approve")
-	if got := a.sim.Callbacks(); len(got) != 1 || got[0].Status == 200 {
+	if got := a.sim.Callbacks(); len(got) != 1 || got[0].Status != 0 || got[0].Error == "" {
 		t.Errorf("the client of the options was not used: %+v", got)
 	}
 }

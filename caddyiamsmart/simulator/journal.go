@@ -149,11 +149,15 @@ type T interface {
 	Errorf(format string, args ...any)
 }
 
+// watchWait is how long a test that is watched waits at its end for callbacks under way.
+const watchWait = 2 * time.Second
+
 // Watch fails the test, at its clean-up, for every violation whose rule is not among expected.
 func (s *Simulator) Watch(t T, expected ...string) {
 	t.Helper()
 	t.Cleanup(func() {
 		t.Helper()
+		s.Settle(watchWait)
 		violations, dropped, _, _ := s.journal.snapshot()
 		for _, v := range violations {
 			if !slices.Contains(expected, v.Rule) {

@@ -9,7 +9,9 @@ import (
 )
 
 func TestThePhoneIsAPageWithButtons(t *testing.T) {
-	for lang, words := range map[string][2]string{"en-US": {"Approve", "Nothing waits on any phone."}, "zh-HK": {"批准", "沒有手機有待處理的要求。"}, "zh-CN": {"批准", "没有手机有待处理的请求。"}} {
+	for lang, words := range map[string][2]string{
+		"en-US": {"Approve", "Nothing waits on any phone."}, "zh-HK": {"批准", "沒有手機有待處理的要求。"}, "zh-CN": {"批准", "没有手机有待处理的请求。"},
+	} {
 		a := startAsking(t, nil)
 		a.sim.Watch(t)
 		_, _, page := a.get("/simulator/phone?lang=" + lang)

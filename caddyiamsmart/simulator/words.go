@@ -85,7 +85,8 @@ var traditional = words{
 	Done:       "完成",
 	GoBack:     "請返回原來的服務。",
 	Titles: map[string]string{
-		"Profile": "個人資料", "Form filling": "填寫表格", "Re-authentication": "再次認證", "Signing": "數碼簽署", "PDF signing": "PDF 數碼簽署",
+		"Profile": "個人資料", "Form filling": "填寫表格", "Re-authentication": "再次認證",
+		"Signing": "數碼簽署", "PDF signing": "PDF 數碼簽署",
 	},
 	Refused: "模擬器拒絕了這項要求",
 	Mistake: "未能完成",
@@ -114,7 +115,8 @@ var simplified = words{
 	Done:       "完成",
 	GoBack:     "请返回原来的服务。",
 	Titles: map[string]string{
-		"Profile": "个人资料", "Form filling": "填写表格", "Re-authentication": "再次认证", "Signing": "数码签署", "PDF signing": "PDF 数码签署",
+		"Profile": "个人资料", "Form filling": "填写表格", "Re-authentication": "再次认证",
+		"Signing": "数码签署", "PDF signing": "PDF 数码签署",
 	},
 	Refused: "模拟器拒绝了这项请求",
 	Mistake: "未能完成",
