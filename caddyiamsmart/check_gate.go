@@ -56,6 +56,9 @@ func (c *checked) standings() ([]*standing, error) {
 func (s *standing) check(ctx context.Context) part {
 	p := part{title: partGate.of(s.origin)}
 	p.findings = append(p.findings, gateRegister.of(s.callbackURL(), s.realm.clientID))
+	if s.realm.direct {
+		p.findings = append(p.findings, gateRegisterDirect.of(s.origin+s.Prefix+"/direct", s.realm.clientID))
+	}
 	p.findings = append(p.findings, s.addressFindings()...)
 	p.findings = append(p.findings, s.headerFindings()...)
 	for _, open := range s.Public {

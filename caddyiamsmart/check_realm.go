@@ -35,6 +35,7 @@ func (c *checked) checkRealm(ctx context.Context, name string) part {
 		p.findings = append(p.findings, realmSimulator.of())
 	}
 	p.findings = append(p.findings, secretFindings("client_secret", realm.ClientSecret)...)
+	p.findings = append(p.findings, protocolFindings(realm)...)
 	p.findings = append(p.findings, certificateFindings(realm.EnciphermentCerts, time.Now())...)
 	if api, web, err := realm.bases(); err == nil {
 		p.later = append(p.later, soon(ctx, askingSmart.of(int(smartWithin/time.Second)), func(ctx context.Context) []finding {
@@ -42,6 +43,26 @@ func (c *checked) checkRealm(ctx context.Context, name string) part {
 		}))
 	}
 	return p
+}
+
+// protocolFindings lists what a realm has chosen otherwise than by default, and
+// what of it weakens the gate.
+func protocolFindings(realm *Realm) (found []finding) {
+	if realm.Protocol == nil {
+		return nil
+	}
+	for _, option := range iamsmart.Options() {
+		if word := option.Get(*realm.Protocol); word != option.Default() {
+			found = append(found, protocolChosen.of(option.Name, word, option.Default()))
+		}
+	}
+	if realm.Protocol.CallbackCEK == "own" {
+		found = append(found, callbackOwn.of())
+	}
+	if realm.direct {
+		found = append(found, directOn.of())
+	}
+	return found
 }
 
 // secretFindings says where a secret comes from, and who else can read it.

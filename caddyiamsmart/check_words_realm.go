@@ -8,6 +8,14 @@ var (
 	realmSimulator = kind{warning,
 		phrase{"environment simulator: whoever reaches the simulator is whoever they want", "environment simulator：能連接模擬器的人可以成為任何人"},
 		phrase{"for trying only; write 'environment ite', or 'api_base' and 'web_base'", "只供試用；請改為 environment ite，或 api_base 和 web_base"}}
+	protocolChosen = kind{good,
+		phrase{"protocol: %[1]s is %[2]s, not %[3]s as by default", "protocol：%[1]s 為 %[2]s，並非預設的 %[3]s"}, phrase{}}
+	callbackOwn = kind{warning,
+		phrase{"callback_cek own: whoever may call back by 'callback' is believed, since the certificate is all that it takes", "callback_cek own：凡 callback 准許的來源都會被相信，因為只要有證書便可製造回覆"},
+		phrase{"keep the list in 'callback' as short as it can be; take the line out if 'match' works", "callback 的名單應盡量短；如 match 可用便刪去該行"}}
+	directOn = kind{warning,
+		phrase{"direct_login is on: nothing ties such a login to the browser that it arrives in; people are asked first", "direct_login 已開啟：這種登入與所到的瀏覽器沒有綁定，只能先詢問使用者"},
+		phrase{"take the line out if nobody starts in the iAM Smart app", "如沒有人由「智方便」進入，便刪去該行"}}
 	secretLiteral = kind{warning,
 		phrase{"%[1]s stands in clear in the configuration", "%[1]s 以明文寫在設定內"},
 		phrase{"put it into a file that only Caddy's user can read, and write {file./absolute/path}", "放進只有 Caddy 使用者可讀的檔案，並寫上 {file./絕對路徑}"}}

@@ -110,7 +110,7 @@ func ofIAmSmart(err error) (pages.ProblemKind, int) {
 	switch failure.Kind {
 	case iamsmart.KindDenied:
 		return pages.Declined, http.StatusForbidden
-	case iamsmart.KindTimedOut, iamsmart.KindExpiredCode:
+	case iamsmart.KindTimedOut, iamsmart.KindExpiredCode, iamsmart.KindExpiredToken:
 		return pages.TooLate, http.StatusForbidden
 	case iamsmart.KindUnavailable:
 		return pages.Unavailable, http.StatusServiceUnavailable
