@@ -50,6 +50,7 @@ type App struct {
 	engine *engine
 	failed error
 	held   bool // this instance holds a reference to the engine
+	stop   context.CancelFunc
 
 	mu     sync.Mutex
 	mapped []string                      // header names of all gates
@@ -136,12 +137,26 @@ func (a *App) Start() error {
 		return a.failed
 	}
 	a.held = true
+	for name, realm := range a.Realms {
+		if err := realm.keepContentKey(a.engine); err != nil {
+			a.failed = fmt.Errorf("realm %s: %w", name, err)
+			return a.failed
+		}
+	}
+	run, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	go a.watchCertificates(run)
 	return nil
 }
 
-// Stop has nothing to do: requests may still be on their way, so the store is
-// let go in Cleanup.
-func (a *App) Stop() error { return nil }
+// Stop ends the watch over certificates. Requests may still be on their way, so
+// the store is let go in Cleanup.
+func (a *App) Stop() error {
+	if a.stop != nil {
+		a.stop()
+	}
+	return nil
+}
 
 // Cleanup lets go of the store, and of connections that the next configuration
 // will not find again.
@@ -155,6 +170,7 @@ func (a *App) Cleanup() error {
 		return nil
 	}
 	a.held = false
+	_ = a.Stop()
 	return closeEngine(a.pathDB, a.pathKey)
 }
 

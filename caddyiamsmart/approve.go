@@ -20,6 +20,9 @@ import (
 
 // askApproval is the official button of the confirm page.
 func (g *Gate) askApproval(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, device string) error {
+	if err := g.realm.client.Available(); err != nil {
+		return g.confirmAgain(w, r, d, who, err)
+	}
 	row, err := d.links.Ask(r.Context(), who.row.ID, linkup.ProofToken(who.row))
 	if err != nil {
 		return g.linkRefused(w, r, d, err)
@@ -89,6 +92,7 @@ func (who unlinked) provenFor(flow session.ApprovalFlow) bool {
 func (g *Gate) confirmAgain(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, err error) error {
 	kind, status := ofIAmSmart(err)
 	confirm := g.confirmPage(r, d, who)
+	retryAfter(w, status, err)
 	confirm.Notice = &pages.Problem{Kind: kind, Ref: g.logRefusal(problem{status: status, cause: err})}
 	g.pages.Write(w, g.language(r, d), status, confirm)
 	return nil

@@ -165,3 +165,22 @@ func (a Asker) Ask(ctx context.Context, token iamsmart.Token, fields ...iamsmart
 func (a Asker) Outcome(ctx context.Context, id store.ID) (iamsmart.Callback, bool, error) {
 	return a.g.outcome(ctx, a.d, id)
 }
+
+// LookAtCertificates reads the files of all realms again, as if it were now.
+func (a *App) LookAtCertificates(now time.Time) { a.lookAtCertificates(now) }
+
+// LookEvery has certificates of apps that start later read again so often, until
+// undo.
+func LookEvery(d time.Duration) (undo func()) {
+	before := lookEvery
+	lookEvery = d
+	return func() { lookEvery = before }
+}
+
+// SpeakAt has realms that are provisioned later speak to iAM Smart by this clock,
+// until undo.
+func SpeakAt(now func() time.Time) (undo func()) {
+	before := smartNow
+	smartNow = now
+	return func() { smartNow = before }
+}

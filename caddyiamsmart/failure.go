@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -30,6 +31,7 @@ type problem struct {
 // use, and writes the one log line about it.
 func (g *Gate) problem(w http.ResponseWriter, r *http.Request, p problem) error {
 	ref := g.logRefusal(p)
+	retryAfter(w, p.status, p.cause)
 	if wants(r) != page {
 		w.Header().Set("X-IAmSmart-Ref", ref)
 		return g.refuse(w, p.status, "refused")
@@ -99,6 +101,23 @@ func (g *Gate) language(r *http.Request, d *desk) pages.Language {
 		remembered = d.sessions.Remembered(r)
 	}
 	return g.pages.Choose(remembered, r.Header.Get("Accept-Language"))
+}
+
+// awayFor is what machines are told to wait where nothing better is known.
+const awayFor = time.Minute
+
+// retryAfter tells machines when to come again, where iAM Smart is away. People
+// read "in a few minutes".
+func retryAfter(w http.ResponseWriter, status int, err error) {
+	var failure *iamsmart.Error
+	if status != http.StatusServiceUnavailable || !errors.As(err, &failure) {
+		return
+	}
+	wait := awayFor
+	if !failure.RetryAt.IsZero() {
+		wait = max(time.Second, failure.RetryAt.Sub(smartNow()))
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 }
 
 // ofIAmSmart says which page a failure of iAM Smart is told by.

@@ -66,6 +66,10 @@ func (g *Gate) startLogin(w http.ResponseWriter, r *http.Request, d *desk) error
 	if !ok || !fresh {
 		return g.loginPage(w, r, d, session.Nobody{}) // the page was old: here is a new one
 	}
+	if err := g.realm.client.Available(); err != nil {
+		// Better told now than after the person has taken out the phone.
+		return g.iAmSmartSaidNo(w, r, to.Address, err)
+	}
 	flow, err := d.sessions.StartFlow(w, r, to)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err})
@@ -133,12 +137,12 @@ func (g *Gate) callback(w http.ResponseWriter, r *http.Request, d *desk) error {
 func (g *Gate) loggedIn(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.LoginFlow, answer iamsmart.Redirect, refusal error) error {
 	if refusal != nil {
 		d.sessions.DropFlow(w, flow)
-		return g.iAmSmartSaidNo(w, r, flow, refusal)
+		return g.iAmSmartSaidNo(w, r, flow.Return, refusal)
 	}
 	d.sessions.AnswerFlow(w, flow)
 	token, err := g.realm.client.GetToken(r.Context(), answer.Code)
 	if err != nil {
-		return g.iAmSmartSaidNo(w, r, flow, err)
+		return g.iAmSmartSaidNo(w, r, flow.Return, err)
 	}
 	return g.arrived(w, r, d, stood, flow, token)
 }
@@ -173,11 +177,11 @@ func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session
 	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, restart: restart})
 }
 
-func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, flow session.LoginFlow, err error) error {
+func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, back string, err error) error {
 	kind, status := ofIAmSmart(err)
 	return g.problem(w, r, problem{
 		status: status, kind: kind, cause: err,
-		restart: &session.Return{Address: flow.Return},
+		restart: &session.Return{Address: back},
 	})
 }
 

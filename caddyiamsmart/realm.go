@@ -46,7 +46,8 @@ type Realm struct {
 	ClientSecret string `json:"client_secret,omitempty"`
 
 	// The encipherment certificates with their keys, newest first. More than
-	// one while certificates roll over. Required: at least one.
+	// one while certificates roll over. A file that is replaced is read again
+	// within half a minute. Required: at least one.
 	EnciphermentCerts []EnciphermentCert `json:"encipherment_certs,omitempty"`
 
 	// The address of the site as people see it, for gates of this realm that
@@ -72,6 +73,7 @@ type Realm struct {
 	callers      callers
 	large        chan struct{} // held by those who read a large callback
 	direct       bool          // people may come straight from the iAM Smart app
+	certificates *certificates
 }
 
 // CallbackConfig says who may call back. Where both are given, both must hold.
@@ -101,9 +103,10 @@ type EnciphermentCert struct {
 const (
 	iteBase          = "https://apigw-isit.staging-eid.gov.hk/api/v1"
 	simulatorDefault = "http://127.0.0.1:8181"
-	maxCertFile      = 1 << 20 // bytes
-	certWarning      = 30 * 24 * time.Hour
 )
+
+// smartNow is the clock of what is said to iAM Smart. Only tests change it.
+var smartNow = time.Now
 
 func (r *Realm) provision(name string, logger *zap.Logger) error {
 	apiBase, webBase, err := r.bases()
@@ -121,8 +124,7 @@ func (r *Realm) provision(name string, logger *zap.Logger) error {
 		logger.Warn("the client secret stands in clear in the configuration; write {env.NAME} or {file./absolute/path}",
 			zap.String("realm", name))
 	}
-	keys, err := r.encipherment(name, logger)
-	if err != nil {
+	if r.certificates, err = loadCertificates(name, r.EnciphermentCerts, logger); err != nil {
 		return err
 	}
 	if r.callbackBase, err = resolve(r.CallbackURL); err != nil {
@@ -149,7 +151,9 @@ func (r *Realm) provision(name string, logger *zap.Logger) error {
 	r.large = make(chan struct{}, largeCallbacks)
 	r.direct = protocol.DirectLogin != "" && protocol.DirectLogin != "off"
 	r.client, err = iamsmart.New(iamsmart.Config{
-		APIBase: apiBase, WebBase: webBase, ClientID: r.clientID, ClientSecret: secret, Keys: keys, Protocol: protocol,
+		APIBase: apiBase, WebBase: webBase, ClientID: r.clientID, ClientSecret: secret, Protocol: protocol,
+		Keys: r.certificates.pairs(), RereadKeys: r.certificates.reread, Now: smartNow,
+		Report: func(err error) { logger.Warn("speaking to iAM Smart", zap.String("realm", name), zap.Error(err)) },
 	})
 	return err
 }
@@ -189,41 +193,6 @@ func (r *Realm) bases() (api, web string, err error) {
 		return api, web, nil
 	}
 	return "", "", fmt.Errorf("environment: unknown word '%s'; expected ite or simulator", r.Environment)
-}
-
-func (r *Realm) encipherment(name string, logger *zap.Logger) ([]*iamsmart.Encipherment, error) {
-	if len(r.EnciphermentCerts) == 0 {
-		return nil, fmt.Errorf("encipherment_cert is missing; name the PEM or PKCS#12 file of the certificate that the portal knows")
-	}
-	var keys []*iamsmart.Encipherment
-	for _, c := range r.EnciphermentCerts {
-		file, err := required("encipherment_cert", c.File)
-		if err != nil {
-			return nil, err
-		}
-		password, err := resolve(c.Password)
-		if err != nil {
-			return nil, fmt.Errorf("encipherment_cert: password: %w", err)
-		}
-		if c.Password != "" && literal(c.Password) {
-			logger.Warn("the password of the encipherment certificate stands in clear in the configuration; write {env.NAME} or {file./absolute/path}",
-				zap.String("realm", name))
-		}
-		data, err := readBounded(file, maxCertFile)
-		if err != nil {
-			return nil, fmt.Errorf("encipherment_cert: %w", err)
-		}
-		key, err := iamsmart.LoadEncipherment(data, password)
-		if err != nil {
-			return nil, fmt.Errorf("encipherment_cert: %s: %w", file, err)
-		}
-		if left := time.Until(key.NotAfter()); left < certWarning {
-			logger.Warn("the encipherment certificate ends soon or has ended; apply for its successor",
-				zap.String("realm", name), zap.String("file", file), zap.Time("ends", key.NotAfter()))
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
 }
 
 // readBounded reads a file of at most max bytes.

@@ -1,18 +1,13 @@
 package iamsmart
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 )
-
-// maxAnswer bounds every answer, in bytes. Real ones have a few thousand.
-const maxAnswer = 1 << 20
 
 // caller makes signed calls.
 type caller struct {
@@ -20,6 +15,9 @@ type caller struct {
 	protocol Protocol // completed
 	http     *http.Client
 	signer   *signer
+	breaker  *breaker
+	jitter   func() float64                             // 0 to 1
+	pause    func(context.Context, time.Duration) error // sleep
 	now      func() time.Time
 }
 
@@ -33,45 +31,51 @@ func (c *caller) bare() []byte {
 
 // post signs and sends one body, which may be nil, and gives the answer if it says success. Every error is an *Error.
 func (c *caller) post(ctx context.Context, f Function, body []byte) (answer, error) {
-	op := string(f)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+c.protocol.pathOf(f), bytes.NewReader(body))
-	if err != nil {
-		return answer{}, &Error{Kind: KindConfig, Op: op, Err: errors.New("the address of the call is not a URL")}
-	}
-	request.Header.Set("Content-Type", "application/json")
-	c.signer.sign(request.Header, body)
-	response, err := c.http.Do(request)
-	if err != nil {
-		return answer{}, &Error{Kind: KindUnavailable, Op: op, Err: fmt.Errorf("calling: %w", ownWords(err))}
-	}
-	defer response.Body.Close()
-	got, err := c.judge(op, response)
-	return got, withClock(withOptions(err, f, response.StatusCode), response.Header, c.now())
+	return c.call(ctx, f, func() ([]byte, error) { return body, nil })
 }
 
-// judge reads an answer, one byte past the bound at most. What is left unread is thrown away with the connection.
-func (c *caller) judge(op string, response *http.Response) (answer, error) {
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	if err != nil {
-		return answer{}, &Error{Kind: KindUnavailable, Op: op, Err: fmt.Errorf("reading answer: %w", ownWords(err))}
+// call makes a call, and again up to two times where it got no answer and that is safe: the function may be asked twice, or
+// there was no connection, so that nothing was sent. Seal makes each try's body. It asks nobody while the breaker is open.
+func (c *caller) call(ctx context.Context, f Function, seal func() ([]byte, error)) (answer, error) {
+	var err error // of the try before
+	for tries := 0; ; tries++ {
+		body, sealErr := seal()
+		if sealErr != nil {
+			return answer{}, sealErr
+		}
+		turn, open := c.breaker.enter()
+		if open != nil && err == nil {
+			err = &Error{Kind: KindUnavailable, Op: string(f), Err: open, RetryAt: open.until}
+		}
+		if open != nil {
+			return answer{}, err
+		}
+		var got answer
+		var came came
+		got, came, err = c.exchange(ctx, f, body)
+		c.breaker.leave(turn, came.outcome, came.wait)
+		if err == nil {
+			return got, nil
+		}
+		if tries == maxRepeats || came.wait > 0 || !mayRepeat(f, came.outcome, err) ||
+			c.pause(ctx, pauseBefore(tries, c.jitter())) != nil {
+			return answer{}, err
+		}
 	}
-	if len(body) > maxAnswer {
-		return answer{}, &Error{Kind: KindUnavailable, Op: op, Err: errors.New("the answer is larger than 1 MiB")}
-	}
-	return readAnswer(op, response.StatusCode, response.Header.Get("Content-Type"), body)
 }
 
 // callSealed makes a call whose body and answer are sealed with the content key: request goes out as JSON, the clear text of
 // the answer is given back.
 //
-// It goes out once. Only where iAM Smart says that it could not use the key is a new key fetched and the call made once
-// more. Whatever else went wrong may have gone wrong after iAM Smart acted on the call, and a code is spent only once.
+// Where iAM Smart says that it could not use the key, the call is made once more under a new one: what it could not read it
+// has not acted on. If the new key was only read from the KeyStore and is refused too, there is a third try, under that of a
+// getKey. Whatever else went wrong may have gone wrong after iAM Smart acted on the call, and a code is spent only once.
 func (c *Client) callSealed(ctx context.Context, f Function, request any) ([]byte, error) {
 	got, used, err := c.callForAnswer(ctx, f, request)
 	if err != nil {
 		return nil, err
 	}
-	return c.openAnswer(string(f), got, used)
+	return c.openAnswer(ctx, string(f), got, used)
 }
 
 // callForAnswer is callSealed for calls whose answer says no more than its code.
@@ -80,40 +84,66 @@ func (c *Client) callForAnswer(ctx context.Context, f Function, request any) (an
 	if err != nil {
 		return answer{}, nil, &Error{Kind: KindProtocol, Op: string(f), Err: errors.New("the request cannot be written as JSON")}
 	}
-	used, err := c.ceks.get(ctx)
-	if err != nil {
-		return answer{}, nil, err
-	}
-	got, err := c.postSealed(ctx, f, used, plain)
-	if keyTrouble(err) {
-		c.ceks.drop(used)
-		if used, err = c.ceks.get(ctx); err != nil {
+	for tries := 0; ; tries++ {
+		used, err := c.ceks.get(ctx)
+		if err != nil {
 			return answer{}, nil, err
 		}
-		got, err = c.postSealed(ctx, f, used, plain)
+		got, err := c.postSealed(ctx, f, used, plain)
+		if !keyTrouble(err) || tries == 2 || tries == 1 && used.fetched {
+			return got, used, err
+		}
+		c.ceks.drop(used)
 	}
-	return got, used, err
 }
 
 func (c *Client) postSealed(ctx context.Context, f Function, key *cek, plain []byte) (answer, error) {
-	body, err := json.Marshal(envelope{Content: key.seal(plain)})
-	if err != nil {
-		return answer{}, &Error{Kind: KindProtocol, Op: string(f), Err: errors.New("the envelope cannot be written as JSON")}
-	}
-	return c.caller.post(ctx, f, body)
+	return c.caller.call(ctx, f, func() ([]byte, error) {
+		body, err := json.Marshal(envelope{Content: key.seal(plain)})
+		if err != nil {
+			return nil, &Error{Kind: KindProtocol, Op: string(f), Err: errors.New("the envelope cannot be written as JSON")}
+		}
+		return body, nil
+	})
 }
 
-// openAnswer opens the content of an answer. If it does not open, iAM Smart has most likely changed the key between question
-// and answer: ours is dropped, so that the next call starts with a new one.
-func (c *Client) openAnswer(op string, got answer, used *cek) ([]byte, error) {
+// openAnswer opens the content of an answer. If it does not open with the key of the question, iAM Smart has most likely
+// changed the key in between. The call has been acted on and cannot be made again, so the other keys at hand are tried, and
+// then that of one getKey.
+func (c *Client) openAnswer(ctx context.Context, op string, got answer, used *cek) ([]byte, error) {
 	var content string
 	if json.Unmarshal(got.Content, &content) != nil || content == "" {
 		return nil, &Error{Kind: KindProtocol, Op: op, Err: errors.New("the answer has no sealed content")}
 	}
 	plain, err := used.open(content)
-	if err != nil {
-		c.ceks.drop(used)
-		return nil, &Error{Kind: KindProtocol, Op: op, Err: fmt.Errorf("opening answer: %w", err)}
+	if errors.Is(err, errOtherKey) {
+		plain, err = c.openWithOthers(ctx, content, used)
 	}
-	return plain, nil
+	var failure *Error
+	if err != nil && !errors.As(err, &failure) {
+		err = &Error{Kind: KindProtocol, Op: op, Err: fmt.Errorf("opening answer: %w", err)}
+	}
+	return plain, err
+}
+
+func (c *Client) openWithOthers(ctx context.Context, content string, used *cek) ([]byte, error) {
+	for _, key := range c.ceks.candidates() {
+		if key.same(used) {
+			continue
+		}
+		if plain, err := key.open(content); err == nil {
+			return plain, nil
+		}
+	}
+	for tries := 0; ; tries++ {
+		key, err := c.ceks.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := key.open(content)
+		if err == nil || tries == 2 || tries == 1 && key.fetched {
+			return plain, err
+		}
+		c.ceks.drop(key)
+	}
 }

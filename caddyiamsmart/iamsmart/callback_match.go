@@ -7,12 +7,8 @@ import (
 	"time"
 )
 
-const (
-	// refreshEvery is the least time between two getKeys that callbacks cause.
-	refreshEvery = 30 * time.Second
-	// keptAfter is how long a replaced content key still opens callbacks: longer than a person may take over a request.
-	keptAfter = 30 * time.Minute
-)
+// refreshEvery is the least time between two getKeys that callbacks cause.
+const refreshEvery = 30 * time.Second
 
 var errNoKeyOpens = errors.New("the content opens with none of the content keys")
 
@@ -46,20 +42,6 @@ func openWithAny(keys []*cek, framed []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// candidates are the keys that may open a callback, the current one first. One that is due for renewal is still among them.
-func (c *cekCache) candidates() []*cek {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var keys []*cek
-	if c.current != nil {
-		keys = append(keys, c.current)
-	}
-	if c.previous != nil && c.now().Sub(c.replaced) < keptAfter {
-		keys = append(keys, c.previous)
-	}
-	return keys
-}
-
 var errTooSoon = errors.New("getKey was asked for a callback less than 30 seconds ago")
 
 // refresh asks for a key although there is one, or waits for whoever is asking already. The key in use stays until the answer
@@ -88,27 +70,7 @@ func (c *cekCache) refreshing(ctx context.Context) (*flight, error) {
 		return nil, errTooSoon
 	}
 	c.refreshed = now
-	c.flight = &flight{done: make(chan struct{})}
+	c.flight = &flight{done: make(chan struct{}), newer: true}
 	go c.fly(context.WithoutCancel(ctx), c.flight)
 	return c.flight, nil
-}
-
-// retire puts a key away that is not used for calls any more. The lock is held.
-func (c *cekCache) retire(used *cek) {
-	if used != nil {
-		c.previous, c.replaced = used, c.now()
-	}
-}
-
-// forget drops every key.
-func (c *cekCache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.current, c.previous = nil, nil
-}
-
-// same tells whether two keys are one: what one seals, the other opens.
-func (k *cek) same(other *cek) bool {
-	_, err := other.open(k.seal(nil))
-	return err == nil
 }

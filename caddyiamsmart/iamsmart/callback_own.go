@@ -20,7 +20,7 @@ func (u unwrapper) openCallback(secretKey string, framed []byte) ([]byte, error)
 		return nil, errors.New("secretKey is missing or not Base64")
 	}
 	var plain []byte
-	for _, key := range u.keys {
+	for _, key := range u.keys.get() {
 		for _, candidate := range u.sessionKeys(key, wrapped) {
 			sealing, err := newSealing(candidate)
 			if err != nil {

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -25,6 +25,9 @@ type Config struct {
 	ClientID, ClientSecret string
 	// Keys are the encipherment certificates with their keys, newest first; more than one while certificates roll over.
 	Keys []*Encipherment
+	// RereadKeys gives the certificates as they are now. It is asked before a content key that none of those in force opens
+	// is given up. It must return soon; nil, or a nil in it, means that there are no others. Nil: there never are.
+	RereadKeys func() []*Encipherment
 	// Protocol chooses between readings of what public sources leave open. Its zero value is the likeliest.
 	Protocol Protocol
 	// AppScheme is what links that open the iAM Smart app begin with. Empty means [AppScheme], that of the production app.
@@ -38,6 +41,9 @@ type Config struct {
 	Now func() time.Time
 	// Timeout bounds a whole call, fetching a content key and repeating included. Zero means ten seconds.
 	Timeout time.Duration
+	// Report is told what goes wrong beside a call without making it fail, such as a KeyStore that is away. It must return
+	// soon. Nil means nobody is told.
+	Report func(error)
 }
 
 // Client speaks the protocol for one Client ID. Safe for use by many goroutines; make one and keep it, since it holds the
@@ -51,6 +57,8 @@ type Client struct {
 	caller    *caller
 	ceks      *cekCache
 	own       unwrapper // for callbacks that bring their key
+	keys      *enciphermentKeys
+	report    func(error)
 }
 
 // Format keeps keys and secrets out of anything printed.
@@ -74,8 +82,9 @@ func New(config Config) (*Client, error) {
 	if err := checkSecret(config.ClientSecret); err != nil {
 		return nil, fmt.Errorf("checking client secret: %w", err)
 	}
-	if len(config.Keys) == 0 || slices.Contains(config.Keys, nil) {
-		return nil, errors.New("checking encipherment certificates: at least one is needed, and none may be nil")
+	keys := &enciphermentKeys{reread: config.RereadKeys}
+	if err := keys.set(config.Keys); err != nil {
+		return nil, err
 	}
 	if config.Timeout < 0 {
 		return nil, errors.New("checking timeout: it is negative")
@@ -89,17 +98,20 @@ func New(config Config) (*Client, error) {
 	if err := checkApp(config.AppScheme, config.AppWords); err != nil {
 		return nil, fmt.Errorf("checking links to the app: %w", err)
 	}
-	return assemble(config, apiBase, webBase), nil
+	return assemble(config, apiBase, webBase, keys), nil
 }
 
 // assemble fills in what the checked configuration leaves open and puts the parts together.
-func assemble(config Config, apiBase, webBase string) *Client {
-	now, timeout := config.Now, config.Timeout
+func assemble(config Config, apiBase, webBase string, keys *enciphermentKeys) *Client {
+	now, timeout, report := config.Now, config.Timeout, config.Report
 	if now == nil {
 		now = time.Now
 	}
 	if timeout == 0 {
 		timeout = defaultTimeout
+	}
+	if report == nil {
+		report = func(error) {}
 	}
 	call := &caller{
 		base:     apiBase,
@@ -109,9 +121,11 @@ func assemble(config Config, apiBase, webBase string) *Client {
 			clientID: config.ClientID, secret: []byte(config.ClientSecret),
 			raw: config.Protocol.SignatureEncoding == "raw", now: now,
 		},
+		breaker: &breaker{now: now, jitter: rand.Float64},
+		jitter:  rand.Float64, pause: sleep,
 		now: now,
 	}
-	fetch := &keyFetcher{caller: call, keys: slices.Clone(config.Keys), now: now}
+	fetch := &keyFetcher{call, unwrapper{keys, config.Protocol}, now}
 	return &Client{
 		webBase:   webBase,
 		clientID:  config.ClientID,
@@ -120,8 +134,21 @@ func assemble(config Config, apiBase, webBase string) *Client {
 		timeout:   timeout,
 		caller:    call,
 		ceks:      &cekCache{fetch: fetch.fetch, timeout: timeout, now: now},
-		own:       unwrapper{fetch.keys, config.Protocol},
+		own:       fetch.unwrapper,
+		keys:      keys,
+		report:    report,
 	}
+}
+
+// Available gives nil, or while iAM Smart is not asked because it gave no answer several times, the error that a call would
+// give at once: of KindUnavailable, with RetryAt. It asks nobody.
+func (c *Client) Available() error {
+	c.caller.breaker.mu.Lock()
+	defer c.caller.breaker.mu.Unlock()
+	if open := c.caller.breaker.shut(); open != nil {
+		return &Error{Kind: KindUnavailable, Op: "login", Err: open, RetryAt: open.until}
+	}
+	return nil
 }
 
 // CloseIdleConnections lets go of the connections that no call uses. The client can be used on.
@@ -189,9 +216,10 @@ func newTransport(timeout time.Duration) *http.Transport {
 		TLSHandshakeTimeout:    step,
 		ResponseHeaderTimeout:  timeout,
 		MaxResponseHeaderBytes: 64 << 10,
-		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConnsPerHost:    8,
-		DisableCompression:     true, // answers are small and mostly cipher text
-		ForceAttemptHTTP2:      true,
+		// Short, so that a gateway in between has not given up a connection that a code is about to be spent over.
+		IdleConnTimeout:     20 * time.Second,
+		MaxIdleConnsPerHost: 8,
+		DisableCompression:  true, // answers are small and mostly cipher text
+		ForceAttemptHTTP2:   true,
 	}
 }

@@ -29,11 +29,28 @@ service wants this.
 # How a call is signed
 
 Every POST bears five headers beside its content type: clientID; signatureMethod, always HmacSHA256; timestamp, milliseconds
-since 1970, never before an earlier call's; nonce, fresh each time, 36 characters at most; and signature. What is signed is the
+since 1970; nonce, fresh each time, 36 characters at most; and signature. What is signed is the
 values of the first four and the raw bytes of the body, as they go out, one after the other, nothing between. The key of the
 HMAC is the characters of the client secret. The result is Base64, and then percent-encoded with upper-case hex (option
 signature_encoding). Header names go out in the documents' case where HTTP/1.1 is spoken. How far clocks may differ, and how
 long nonces are remembered, is not published; an error mentions a clock that is two minutes off.
+
+A timestamp may not be before that of an earlier call, and calls that are under way at once may overtake each other. To send
+one after the other would hold in any case, and let a crowd's codes, which live for half a minute, expire in the queue. So
+calls that overlap share one timestamp, and a later one is given out when none is under way, or after ten seconds. What is
+left: in a crowd without a gap of any length, two calls that are signed in the same instant at the end of such ten seconds may
+arrive in the wrong order; and processes that share a Client ID are as much in order as their clocks agree. Where iAM Smart
+is that strict, one process speaks for a Client ID.
+
+# Bad days
+
+A call that got no usable answer (no connection, a time-out, 5xx, a gateway's page, JSON that breaks off) is made again up to
+twice within its deadline, after a short and random pause, if that is safe: getKey, revokeKey and the fetching of results may
+be asked twice; getToken and the requests that begin something are repeated only if there was no connection, so that nothing
+was sent. After five calls in a row without an answer, iAM Smart is left in peace for ten seconds, after each further try in
+vain for twice as long, up to two minutes; calls are then refused at once with KindUnavailable, and [Error].RetryAt says until
+when. The first call after that finds out for all. An answer that asks to wait (429, or Retry-After with 503) is heeded in the
+same way. Any answer in form, a refusal too, shows that iAM Smart is there.
 
 # The content key
 
@@ -45,8 +62,14 @@ the certificate of the day on which it was made; so after a change of certificat
 answer's pubKey says which. It is not documented in which form, so three forms are compared and then all keys tried.
 [Client.RevokeKey] ends a CEK before its time.
 
-A CEK is renewed five minutes before its end, after a day at most, or when iAM Smart refuses it with 30001 to 30004. expiresIn is
-a lifetime or a moment, in milliseconds, told apart by its size: over 10^12 it is a moment (option expires_in).
+One CEK is held and renewed five minutes before its end, after a day at most, or when iAM Smart refuses it; if the same one
+comes again, it is used to its end. A refusal with 30001 to 30004 has the call repeated under a new key. An answer that is
+sealed under another key than its question is opened with that of a getKey, since a code cannot be spent again. The key before
+the one in use is held for 18 minutes more. A [KeyStore] keeps both, sealed, for the next start and for other processes of the
+same Client ID, so that iAM Smart is asked once in the life of a key.
+The certificates can be replaced at any time ([Client.SetKeys], [Config].RereadKeys).
+
+expiresIn is a lifetime or a moment, in milliseconds, told apart by its size: over 10^12 it is a moment (option expires_in).
 
 # The envelope
 

@@ -39,6 +39,9 @@ func (s sealing) seal(plain []byte) string {
 	return base64.StdEncoding.EncodeToString(s.aead.Seal(framed, nil, plain, nil))
 }
 
+// errOtherKey is what a content that is in form, and sealed with another key, gives.
+var errOtherKey = errors.New("content does not open with the content key")
+
 // open gives the clear text of a `content`. Nothing of it is in the errors.
 func (s sealing) open(content string) ([]byte, error) {
 	framed, err := unframe(content)
@@ -70,7 +73,7 @@ func unframe(content string) ([]byte, error) {
 func (s sealing) openFramed(framed []byte) ([]byte, error) {
 	plain, err := s.aead.Open(nil, nil, framed, nil)
 	if err != nil {
-		return nil, errors.New("content does not open with the content key")
+		return nil, errOtherKey
 	}
 	return plain, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Kind sorts the ways in which a call or a login can fail by what the caller does about it.
@@ -64,6 +65,9 @@ type Error struct {
 	Err error
 	// Options are the names of protocol options, another word of which may mend this failure. Often empty.
 	Options []string
+	// RetryAt is when it makes sense to try again, where that is known: iAM Smart asked us to wait so long, or it is not
+	// asked until then because it gave no answer several times. Zero where it is not known.
+	RetryAt time.Time
 
 	// ServerMessage is what iAM Smart wrote beside the code, for the log only: at most 120 bytes of plain ASCII words, with
 	// every word masked that looks like an identifier (digits, signs, length). Often empty.

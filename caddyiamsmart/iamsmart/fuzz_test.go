@@ -151,3 +151,40 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a server puts into Retry-After, the wait is none or within the bounds.
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"", "0", "30", "-1", " 7 ", "99999999999999999999", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "1e3", "\x00"} {
+		f.Add(429, seed, "")
+		f.Add(503, seed, "Wed, 21 Oct 2026 07:27:00 GMT")
+	}
+	f.Fuzz(func(t *testing.T, status int, after, date string) {
+		header := http.Header{"Retry-After": {after}, "Date": {date}}
+		wait := iamsmart.WaitAsked(status, header, time.Now())
+		if wait != 0 && (wait < time.Second || wait > 2*time.Minute) {
+			t.Errorf("%d with %q at %q: %v", status, after, date, wait)
+		}
+		if status != 429 && status != 503 && wait != 0 || status == 429 && wait == 0 {
+			t.Errorf("%d with %q: %v", status, after, wait)
+		}
+	})
+}
+
+// Whatever a store holds, a key that is read from it has 32 bytes and is used for a day at most, the one before it for 18
+// minutes.
+func FuzzKeptKey(f *testing.F) {
+	key := strings.Repeat("A", 43) + "="
+	for _, seed := range []string{
+		`{}`, `null`, `[]`, `{"key":"AAAA"}`, `{"key":"` + key + `","issued":1,"ends":2,"renewAt":3}`,
+		`{"key":"` + key + `","issued":1,"ends":9223372036854775807,"renewAt":9223372036854775807,"before":"` + key + `","until":9223372036854775807}`,
+		`{"key":"` + key + `","ends":-9223372036854775808,"before":"AAAA","until":9999999999999}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		current, before, used, usedBefore := iamsmart.KeptKeys(plain, time.Now())
+		if current != nil && (len(current) != 32 || used > 24*time.Hour) || before != nil && (len(before) != 32 || usedBefore > 18*time.Minute) {
+			t.Errorf("%q: %d bytes for %v, %d bytes for %v", plain, len(current), used, len(before), usedBefore)
+		}
+	})
+}

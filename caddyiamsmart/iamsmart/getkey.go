@@ -13,8 +13,8 @@ const opGetKey = string(FunctionGetKey)
 // keyFetcher asks iAM Smart for the content key.
 type keyFetcher struct {
 	caller *caller
-	keys   []*Encipherment
-	now    func() time.Time
+	unwrapper
+	now func() time.Time
 }
 
 // wrappedKey is the content of getKey's answer, the only one that comes in clear.
@@ -35,17 +35,27 @@ func (f *keyFetcher) fetch(ctx context.Context) (*cek, error) {
 	if json.Unmarshal(got.Content, &wrapped) != nil || wrapped.SecretKey == "" {
 		return nil, &Error{Kind: KindProtocol, Op: opGetKey, Err: errors.New("the answer holds no key")}
 	}
-	_, end, err := validity(f.caller.protocol.ExpiresIn, wrapped.IssueAt, wrapped.ExpiresIn)
+	issued, end, err := validity(f.caller.protocol.ExpiresIn, wrapped.IssueAt, wrapped.ExpiresIn)
 	if err != nil {
 		return nil, &Error{Kind: KindProtocol, Op: opGetKey, Err: err, Options: optionsOfTime(err)}
 	}
-	key, err := unwrapper{f.keys, f.caller.protocol}.unwrap(wrapped.SecretKey, wrapped.PubKey)
+	key, err := f.unwrapAny(wrapped)
 	if err != nil {
 		return nil, &Error{Kind: KindKey, Op: opGetKey, Err: fmt.Errorf("unwrapping content key: %w", err), Options: optionsOfKey(err)}
 	}
-	sealing, err := newSealing(key)
+	content, err := newCEK(key, issued, end, f.now())
 	if err != nil {
 		return nil, &Error{Kind: KindKey, Op: opGetKey, Err: err}
 	}
-	return newCEK(sealing, end, f.now()), nil
+	return content, nil
+}
+
+// unwrapAny opens the key with the certificates in force, and with those that lie there now before it gives up: the portal
+// may know the new one before we have looked.
+func (f *keyFetcher) unwrapAny(wrapped wrappedKey) ([]byte, error) {
+	key, err := f.unwrap(wrapped.SecretKey, wrapped.PubKey)
+	if err != nil && f.keys.again() {
+		key, err = f.unwrap(wrapped.SecretKey, wrapped.PubKey)
+	}
+	return key, err
 }

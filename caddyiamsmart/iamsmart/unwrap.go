@@ -22,7 +22,7 @@ var errNotAKey = errors.New("what is wrapped is not a content key of 32 bytes in
 
 // unwrapper opens wrapped content keys with our keys, padded and written as the protocol's options say.
 type unwrapper struct {
-	keys     []*Encipherment
+	keys     *enciphermentKeys
 	protocol Protocol
 }
 
@@ -38,7 +38,7 @@ func (u unwrapper) unwrap(wrapped, publicKeyHint string) ([]byte, error) {
 		return nil, errors.New("secretKey is not Base64")
 	}
 	failure := errNoKeyFits
-	for _, key := range inOrderOf(publicKeyHint, u.keys) {
+	for _, key := range inOrderOf(publicKeyHint, u.keys.get()) {
 		plain, err := key.private.Decrypt(nil, trimToSize(secret, key.private.Size()), u.padding())
 		if err != nil {
 			continue

@@ -46,6 +46,9 @@ func testContract(t *testing.T, db database) {
 		"a failed statement is never committed":       testFailedNotCommitted,
 		"the sweep takes what is over and no more":    testSweep,
 		"the sweep goes through many rows":            testSweepMany,
+		"a content key is replaced, never doubled":    testContentKeys,
+		"a content key has its bounds":                testContentKeyBounds,
+		"twenty put a content key at once":            testContentKeyRace,
 		"what was stored is there after a restart":    testReopened,
 		"the key ring": func(t *testing.T, db database) { testKeys(t, db) },
 	}

@@ -1,8 +1,8 @@
 // Package store keeps what must outlive a restart: who is which account
 // (links), who is in (sessions), who is on the way to a link (pending
 // link-ups), which login attempts are spent (claims), how many passwords were
-// tried (tries), what iAM Smart was asked for (requests), and the key ring that
-// seals the secrets among them.
+// tried (tries), what iAM Smart was asked for (requests), the content key that
+// each client holds, and the key ring that seals the secrets among them.
 //
 // # What the database decides
 //

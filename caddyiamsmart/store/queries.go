@@ -102,3 +102,9 @@ const (
 	deleteRequests = `DELETE FROM requests WHERE owner = $1`
 	sweepRequests  = `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE expires <= $1 LIMIT $2)`
 )
+
+const (
+	selectContentKey = `SELECT client_id, sealed FROM content_keys WHERE client_id = $1`
+	putContentKey    = `INSERT INTO content_keys (client_id, sealed, updated) VALUES ($1, $2, $3)
+		ON CONFLICT (client_id) DO UPDATE SET sealed = excluded.sealed, updated = excluded.updated`
+)

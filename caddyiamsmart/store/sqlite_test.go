@@ -145,7 +145,7 @@ func TestSQLiteMigrationTakenUp(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "iamsmart.db")
 		must(t, openFile(t, path).Close())
 		db := behind(t, path)
-		for _, table := range []string{"requests", "fresh_links", "sessions", "links", "pendings", "claims", "key_ring", "tries", "endings"} {
+		for _, table := range []string{"requests", "fresh_links", "sessions", "links", "pendings", "claims", "key_ring", "tries", "endings", "content_keys"} {
 			execute(t, db, `DROP TABLE `+table)
 		}
 		execute(t, db, cut)
