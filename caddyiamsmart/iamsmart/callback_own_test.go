@@ -1,6 +1,7 @@
 package iamsmart_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -72,7 +73,25 @@ func padded(secretKey string) string {
 	return base64.StdEncoding.EncodeToString(append([]byte{0}, raw...))
 }
 
-// The decoder of the Base64 of keys, which takes the same steps for every text, agrees with that of the standard library.
+// A wrapped key that does not unpad stands for a random one: not for zeros, or for anything else that a stranger can guess and
+// seal a callback with, to learn from whether that opens if the padding was right.
+func TestKeyOfABadPaddingCannotBeGuessed(t *testing.T) {
+	server := newSmart(t)
+	garbage := base64.StdEncoding.EncodeToString(append([]byte{0}, randomBytes(255)...))
+	for _, padding := range []string{"pkcs1", "oaep-sha1", "oaep-sha256"} {
+		client := server.client(t, ownKey, func(c *iamsmart.Config) { c.Protocol.KeyPadding = padding })
+		for _, guess := range [][]byte{make([]byte, 32), bytes.Repeat([]byte{0xff}, 32)} {
+			for _, secretKey := range []string{garbage, base64.StdEncoding.EncodeToString(make([]byte, 256)), "AAAA"} {
+				if _, err := client.OpenCallback(context.Background(), incoming(callback(guess, secretKey, "D00000", aProfile()))); err == nil {
+					t.Errorf("%s: the key %x... opens what came beside garbage", padding, guess[:2])
+				}
+			}
+		}
+	}
+}
+
+// The decoder of the Base64 of keys, which takes the same steps for every text, agrees with that of the standard library, and
+// gives a random key for what is no key.
 func TestBase64OfKeys(t *testing.T) {
 	for range 2000 {
 		key := randomBytes(32)
@@ -82,7 +101,8 @@ func TestBase64OfKeys(t *testing.T) {
 		text[at] = randomBytes(1)[0]
 		expected, err := base64.StdEncoding.Strict().DecodeString(string(text))
 		got := iamsmart.KeyOfText(text)
-		if len(got) != 32 || (string(got) == string(expected)) != (err == nil && len(expected) == 32) {
+		valid := err == nil && len(expected) == 32
+		if len(got) != 32 || valid != bytes.Equal(got, expected) || valid != bytes.Equal(got, iamsmart.KeyOfText(text)) {
 			t.Fatalf("%q gives %x, the standard library %x (%v)", text, got, expected, err)
 		}
 	}

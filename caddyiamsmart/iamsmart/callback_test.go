@@ -253,6 +253,7 @@ func TestOnlyTheRightCallbackMatches(t *testing.T) {
 		{id, open("D50001", "b", "x"), false},
 		{id, open("D50001", "x", ""), false},
 		{id, iamsmart.Callback{}, false},
+		{id, iamsmart.Callback{BusinessID: "b"}, false}, // a success that lacks its state, had it been let through
 		{iamsmart.RequestID{}, iamsmart.Callback{}, false},
 		{iamsmart.RequestID{BusinessID: "b"}, open("D50001", "b", ""), false},
 		{iamsmart.NewRequestID(), open("D00000", "b", "s"), false},
@@ -310,6 +311,28 @@ func TestCallbacksAcrossANewContentKey(t *testing.T) {
 		t.Error("revokeKey is not served here")
 	}
 	want(t, "a revoked key opens", opens(server.cek, false), false)
+}
+
+// Given a key that is revoked right after it was replaced, neither it nor the one before opens anything.
+func TestRevokedKeysOpenNothing(t *testing.T) {
+	server := newSmart(t)
+	client := server.afterLogin(t)
+	keys := [][]byte{server.cek, randomBytes(32)}
+	server.cek = keys[1]
+	opens := func(key []byte, pending bool) bool {
+		_, err := client.OpenCallback(context.Background(), iamsmart.Incoming{
+			ContentType: jsonType, Body: callback(key, "", "D00000", aProfile()), Pending: pending,
+		})
+		return err == nil
+	}
+	want(t, "the new key opens", opens(keys[1], true), true)
+	want(t, "both open", opens(keys[0], false) && opens(keys[1], false), true)
+	server.functions["/api/v1/security/revokeKey"] = says("D00000", "")
+	if err := client.RevokeKey(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "the key before opens", opens(keys[0], false), false)
+	want(t, "the revoked key opens", opens(keys[1], false), false)
 }
 
 // Given an iAM Smart that is away, a callback that does not open leaves the key in use as it is.

@@ -103,6 +103,15 @@ func (t *ticket) decide(person Person) string {
 	return codeSuccess
 }
 
+// endTicket notes that the redirect tells the client how a request ended, where it brings no code to fetch a result with.
+func (s *Simulator) endTicket(t *ticket, code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if code != codeSuccess {
+		t.markDelivered()
+	}
+}
+
 // result serves the call by which a client fetches what a flow without login brought.
 func (s *Simulator) result(f *function) func(*request) (any, error) {
 	return func(req *request) (any, error) {
@@ -148,8 +157,6 @@ func (s *Simulator) spendToken(c *client, f *function, name, openID, businessID 
 		return nil, ruleResultBusiness.broken("the businessID is another than that of the ticket")
 	}
 	token.spent = true
-	if b, known := c.businesses.get(token.ticket.businessID); known {
-		b.delivered = true
-	}
+	token.ticket.markDelivered()
 	return token, nil
 }

@@ -101,6 +101,13 @@ func TestWhatEndsAFlowWithoutLogin(t *testing.T) {
 		if back.Get("error_code") != c.code || back.Has("code") || back.Get("businessID") != p["businessID"] {
 			t.Errorf("%+v: the redirect bears %v", c, back)
 		}
+		if c.begin == anonForm {
+			continue
+		}
+		ack := map[string]any{"businessID": p["businessID"], "signingResult": "SR003"} // none received
+		if got := a.call("account/signing/ackResult", ack).outcome(); got != "D00000" {
+			t.Errorf("%+v: the acknowledgement got %s", c, got)
+		}
 	}
 }
 

@@ -56,9 +56,7 @@ func (s *Simulator) sendCallback(w *waiting, code string) {
 	}
 	body, err := s.callbackText(w, code, fault)
 	s.mu.Lock()
-	if b, known := w.client.businesses.get(w.businessID); known {
-		b.delivered = true
-	}
+	w.markDelivered()
 	s.mu.Unlock()
 	if err != nil {
 		s.journal.sent(Callback{Call: w.function.call, Client: w.client.ID, Code: code, Error: "the callback could not be made"})

@@ -15,7 +15,7 @@ import (
 const (
 	controlPrefix = "/simulator/control/"
 	maxControl    = 16 << 10
-	maxSettle     = 15 * time.Second
+	maxSettle     = 12 * time.Second // more than one callback takes
 )
 
 // controls are what a test in another process can do, by the last part of the path. Each takes a JSON object and answers with one.

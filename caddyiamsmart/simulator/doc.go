@@ -87,7 +87,7 @@
 //	          "extraFields":true,"hold":true,"malformed":true}}
 //	waiting   {} gives {"waiting":[{"request":"…","call":"…","client":"…","person":"…","businessID":"…","until":"…"}]}
 //	decide    {"request":"…","decision":"approve|reject|cancel|timeout|fail"}
-//	settle    {} waits up to 15 s for callbacks under way, and gives {"settled":true,"callbacks":[…]}
+//	settle    {} waits up to 12 s for callbacks under way, and gives {"settled":true,"callbacks":[…]}
 //	drop-key  {"client":"…"}
 //	person    {"person":"chan","englishName":"…","chineseName":"…"} registers somebody anew: lastModifiedDate moves
 //	direct    {"client":"…","person":"chan","errorCode":"…","verifier":true} gives {"address":"…"}

@@ -151,3 +151,10 @@ func takeBusinessID(a *ask) error {
 	a.client.businesses.put(a.businessID, &business{function: a.function})
 	return nil
 }
+
+// markDelivered notes that the client was told how the request ended. The caller holds the lock.
+func (a *ask) markDelivered() {
+	if b, known := a.client.businesses.get(a.businessID); known {
+		b.delivered = true
+	}
+}

@@ -93,9 +93,11 @@ func (s *Simulator) serveDecision(w http.ResponseWriter, r *http.Request) {
 	answer := url.Values{}
 	if login.ticket != nil {
 		answer.Set("businessID", login.ticket.businessID)
+		s.endTicket(login.ticket, code)
 	}
 	if code == codeSuccess {
-		answer.Set("code", s.issueCode(&grant{clientID: login.client.ID, person: person, scope: login.scope, byQR: login.byQR(), ticket: login.ticket}))
+		answer.Set("code", s.issueCode(&grant{clientID: login.client.ID, person: person, scope: login.scope,
+			byQR: login.byQR(), ticket: login.ticket}))
 	} else if !s.options.Variants.BareDenial {
 		answer.Set("error_code", code)
 	}

@@ -29,7 +29,7 @@ func serve(ctx context.Context, s *settings, options simulator.Options, stderr i
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      15 * time.Second,
+		WriteTimeout:      75 * time.Second, // announced latency takes up to a minute
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 	}
