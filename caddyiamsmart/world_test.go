@@ -45,6 +45,7 @@ type site struct {
 	Simulator simulator.Options                        // Clients are filled in
 	Weather   func(iAmSmart http.Handler) http.Handler // what stands between the gate and iAM Smart
 	Scopes    []string                                 // what the portal has granted; nil is eidapi_auth alone
+	Portal    func(*world, *simulator.Client)          // what else stands in the portal
 	Announced []string                                 // violations that the test provokes
 }
 
@@ -132,13 +133,17 @@ func newWorld(t testing.TB, s site) *world {
 	options := s.Simulator
 	certificate := w.credentials()
 	for id, gate := range map[string]string{w.ClientID: w.Gate, w.Client2: w.Gate2} {
-		options.Clients = append(options.Clients, simulator.Client{
+		client := simulator.Client{
 			ID: id, Secret: w.read(map[string]string{w.ClientID: "secret", w.Client2: "secret2"}[id]), Certificate: certificate,
 			RedirectURIs: []string{gate + "/iamsmart/callback"},
 			CallbackURIs: []string{gate + "/iamsmart/callback/profile", gate + "/iamsmart/callback/reauthentication"},
 			DirectURI:    gate + "/iamsmart/direct",
 			Scopes:       s.Scopes,
-		})
+		}
+		if s.Portal != nil {
+			s.Portal(w, &client)
+		}
+		options.Clients = append(options.Clients, client)
 	}
 	var err error
 	if w.sim, err = simulator.New(options); err != nil {
