@@ -47,12 +47,14 @@ func (u unwrapper) sessionKeys(key *Encipherment, wrapped []byte) [][]byte {
 	if u.protocol.KeyText != "base64" {
 		raw := randomKey()
 		// An error says that the length or the size of the number is wrong, which the sender knows; the key is random then.
-		_ = rsa.DecryptPKCS1v15SessionKey(nil, key.private, wrapped, raw) //nolint:staticcheck // what iAM Smart uses; see above
+		//lint:ignore SA1019 it is what iAM Smart uses; see above
+		_ = rsa.DecryptPKCS1v15SessionKey(nil, key.private, wrapped, raw)
 		keys = append(keys, raw)
 	}
 	if u.protocol.KeyText != "raw" {
 		text := make([]byte, textKeyLength)
-		_ = rsa.DecryptPKCS1v15SessionKey(nil, key.private, wrapped, text) //nolint:staticcheck // as above
+		//lint:ignore SA1019 as above
+		_ = rsa.DecryptPKCS1v15SessionKey(nil, key.private, wrapped, text)
 		keys = append(keys, keyOfText(text))
 	}
 	return keys
