@@ -12,14 +12,23 @@ import (
 // beside one.
 var WellKnownAppCookies = []string{
 	"PHPSESSID",
-	"JSESSIONID*", // Jenkins and Tomcat's single sign-on add to it
+	// Jenkins and Tomcat's single sign-on add to the first; Spring Security
+	"JSESSIONID*", "remember-me",
+	// a long one of ASP.NET Core goes on in C1, C2, …
 	"ASPSESSIONID*", "ASP.NET_SessionId", ".ASPXAUTH", ".AspNet.ApplicationCookie*", ".AspNet.Cookies*",
-	".AspNetCore.Session", ".AspNetCore.Cookies*", ".AspNetCore.Identity.*", // a long one goes on in C1, C2, …
-	"sessionid",                          // Django
-	"_session_id", "remember_user_token", // Rails, and Devise beside it
-	"*_session", "*-session", "remember_web_*", // Rails and Laravel, with the app's name
-	"connect.sid", "session", "session.sig", "express:sess*", // Express
-	"DokuWiki", "DW*", // its session, and the login that it remembers
+	".AspNetCore.Session", ".AspNetCore.Cookies*", ".AspNetCore.Identity.*",
+	// Django, Odoo, Perl, ColdFusion
+	"sessionid", "session_id", "CGISESSID", "CFID", "CFTOKEN",
+	// Rails with the app's name, and Devise beside it
+	"_session_id", "*_session", "remember_user_token",
+	// Laravel with the app's name, Symfony
+	"*-session", "remember_web_*", "REMEMBERME",
+	// Express, Koa
+	"connect.sid", "connect.sid.sig", "session", "session.sig", "express:sess*", "koa.sess*", "koa:sess*",
+	// Drupal and WordPress, with a hash of the site, and Moodle
+	"SESS*", "SSESS*", "wordpress_*", "MoodleSession*",
+	// DokuWiki's session, and the login that it remembers
+	"DokuWiki", "DW*",
 }
 
 // maxAppCookieName bounds the name of a cookie in the configuration, in bytes.
@@ -29,6 +38,7 @@ const maxAppCookieName = 128
 // no name.
 type AppCookies struct {
 	exact   map[string]bool // folded, as the starred ones are
+	longest int             // bytes of the longest exact one
 	starred []starred
 }
 
@@ -46,7 +56,9 @@ func (p starred) fits(name []byte) bool {
 //
 // A name also stands for its other spellings: some servers take a cookie of
 // another case for it (ASP.NET), turn blanks, dots and brackets into '_' (PHP),
-// or decode escapes. Whoever may send one spelling could else send another.
+// or decode escapes. Whoever may send one spelling could else send another. And
+// it stands for itself behind __Host-, __Secure- and their like, which tell
+// browsers how to keep a cookie.
 func NewAppCookies(names []string, prefix string) (*AppCookies, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -63,6 +75,7 @@ func NewAppCookies(names []string, prefix string) (*AppCookies, error) {
 			return nil, fmt.Errorf("'%s': too short: nearly every cookie would be meant", name)
 		case !star:
 			c.exact[p.before] = true
+			c.longest = max(c.longest, len(p.before))
 		case !slices.Contains(c.starred, p):
 			c.starred = append(c.starred, p)
 		}
@@ -84,78 +97,47 @@ func checkAppCookie(name, prefix string) error {
 	return nil
 }
 
-// named tells whether a server might read, in the piece of a Cookie line, one of
-// these names and a value. A piece without '=' has no value.
-func (c *AppCookies) named(piece string) bool {
+// named tells whether the name of a pair is one of these, and has a value. A
+// pair without '=' has none.
+func (c *AppCookies) named(pair string) bool {
 	if c == nil {
 		return false
 	}
-	name, _, found := strings.Cut(fromName(piece), "=")
+	name, _, found := strings.Cut(fromName(pair), "=")
 	if !found {
 		return false
 	}
 	var buf [64]byte
-	folded := foldCookie(buf[:0], strings.TrimRight(name, " \t\""))
-	if c.exact[string(folded)] {
+	return c.are(foldCookie(buf[:0], toNameEnd(name)))
+}
+
+// are tells whether a folded name is one of these.
+func (c *AppCookies) are(name []byte) bool {
+	bare := withoutPrefix(name)
+	return c.fit(name) || len(bare) < len(name) && c.fit(bare)
+}
+
+func (c *AppCookies) fit(name []byte) bool {
+	if len(name) <= c.longest && c.exact[string(name)] {
 		return true
 	}
 	for _, p := range c.starred {
-		if p.fits(folded) {
+		if p.fits(name) {
 			return true
 		}
 	}
 	return false
 }
 
-// hidden tells whether a server that parts cookies at commas or blanks, as old
-// ones of Java and Python do, might find one of these names within another
-// cookie.
-func (c *AppCookies) hidden(pair string) bool {
-	if c == nil || !strings.ContainsFunc(strings.Trim(pair, " \t"), parts) {
-		return false
+// withoutPrefix is a folded name without what tells browsers how to keep it.
+func withoutPrefix(name []byte) []byte {
+	if len(name) < 2 || name[0] != '_' || name[1] != '_' {
+		return name
 	}
-	name := "" // of the piece before, to which a '=' behind blanks belongs
-	for piece := range strings.FieldsFuncSeq(pair, parts) {
-		if c.named(piece) || piece[0] == '=' && c.named(name+piece) {
-			return true
+	for _, prefix := range [...]string{"__host-http-", "__http-", "__host-", "__secure-"} {
+		if len(name) >= len(prefix) && string(name[:len(prefix)]) == prefix {
+			return name[len(prefix):]
 		}
-		name = piece
 	}
-	return false
-}
-
-// parts tells whether some server ends a cookie there: at commas and blanks, of
-// which it may know more than others do.
-func parts(r rune) bool { return r == ',' || r <= ' ' || r >= 0x7f }
-
-// foldCookie appends to out the form of a cookie's name in which the spellings
-// are equal that some server takes for one another. What is no printable ASCII
-// goes: some servers trim blanks of Unicode and of Latin-1, and no name holds it.
-func foldCookie(out []byte, name string) []byte {
-	blanks := 0 // that count only where something follows
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		if decoded, ok := escapedByte(name[i:]); ok {
-			c = decoded
-			i += 2
-		}
-		switch {
-		case c == 0:
-			return out // to a server in C the name ends here
-		case c >= 0x7f, len(out) == 0 && (beginsNoName(c) || c == '+'):
-			continue
-		case c <= ' ' || c == '+':
-			blanks++
-			continue
-		case c == '.' || c == '[':
-			c = '_'
-		default:
-			c = lowerASCII(c)
-		}
-		for ; blanks > 0; blanks-- {
-			out = append(out, '_')
-		}
-		out = append(out, c)
-	}
-	return out
+	return name
 }

@@ -57,8 +57,8 @@ func NewAppSession(names *AppCookies, keys [][]byte) *AppSession {
 // AdmitCookies makes the Cookie lines of a request ready for the app: what
 // begins with prefix goes, as from [StripCookies]; a cookie by which the app
 // knows people loses its MAC where that fits the login, and else goes, whatever
-// spelling it has. An empty one says nothing and stays. All other bytes stay as
-// they came.
+// spelling it has, and so does a pair in which some server might find one. An
+// empty one says nothing and stays. All other bytes stay as they came.
 func AdmitCookies(h http.Header, prefix string, app *AppSession, login Login) {
 	if app == nil {
 		StripCookies(h, prefix, nil)
@@ -67,7 +67,7 @@ func AdmitCookies(h http.Header, prefix string, app *AppSession, login Login) {
 	left := maxAppCookies
 	rewriteCookies(h, func(pair string) cut {
 		switch {
-		case bearsPrefix(pair, prefix):
+		case holdsPrefix(pair, prefix):
 			return cut{drop: true}
 		case app.names.named(pair):
 			left--

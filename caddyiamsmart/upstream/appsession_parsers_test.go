@@ -87,7 +87,7 @@ func TestT31NoParserFindsASessionWithoutItsMAC(t *testing.T) {
 	app := appSession(t, [][]byte{key(1)})
 	var odd []string
 	for c := 0x20; c <= 0xff; c++ { // what a server lets through
-		odd = append(odd, string([]byte{byte(c)}), fmt.Sprintf("%%%02x", c), string([]byte{byte(c), ' '}), string([]byte{' ', byte(c)}))
+		odd = append(odd, string([]byte{byte(c)}), fmt.Sprintf("%%%02x", c), fmt.Sprintf("%%u%04X", c), string([]byte{byte(c), ' '}), string([]byte{' ', byte(c)}))
 	}
 	for _, r := range "\t\u00a0\u0085\u1680\u2000\u2003\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u00ad" {
 		odd = append(odd, string(r), latin1(string(r)))
@@ -99,6 +99,8 @@ func TestT31NoParserFindsASessionWithoutItsMAC(t *testing.T) {
 				o + name + "=abc", name + o + "=abc", name + o + " =abc", name[:4] + o + name[4:] + "=abc",
 				"x=1" + o + name + "=abc", "x=1" + o + name + " =abc", "x=1 " + name + o + "=abc", `x="1"` + o + name + `= "abc"`, "x" + o + name + "=abc",
 				"x=1; " + name + o + "=abc; y=2", o + name + o + "=" + o + "abc" + o,
+				`x="1"` + name + o + "=abc", `x=1"` + o + name + "=abc", o + o + name + "=abc", "x" + o + "=" + name + "=abc", "x=1," + o + name + "=abc",
+				"x=1/" + o + name + `="abc"`, "$" + o + name + "=abc",
 			} {
 				arrived := strings.Join(seen(app, chanLogin, line), "; ")
 				for parser, read := range cookieParsers {

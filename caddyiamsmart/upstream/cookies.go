@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// StripCookies removes from Cookie each pair whose name begins with prefix, in
-// whatever case and behind whatever blanks, quotes or stray bytes a lenient
-// parser would skip, and each cookie that is withheld. All other bytes stay as
-// they came, separate lines stay separate, and a line with nothing left goes.
+// StripCookies removes from Cookie each pair in which a lenient parser might find
+// a name that begins with prefix, in whatever case and behind whatever no name
+// holds, and each in which it might find a cookie that is withheld. All other
+// bytes stay as they came, separate lines stay separate, and a line with nothing
+// left goes. The prefix is not empty and begins with no letter.
 func StripCookies(h http.Header, prefix string, withheld *AppCookies) {
 	rewriteCookies(h, func(pair string) cut {
-		return cut{drop: bearsPrefix(pair, prefix) || withheld.named(pair) || withheld.hidden(pair)}
+		return cut{drop: holdsPrefix(pair, prefix) || withheld.named(pair) || withheld.hidden(pair)}
 	})
 }
 
@@ -114,12 +115,27 @@ func pairEnd(line string, start int) int {
 	return len(line)
 }
 
-// bearsPrefix tells whether a pair could pass for a cookie of ours. Browsers and
-// apps skip different things before a name, so everything is skipped that cannot
-// begin one.
+// bearsPrefix tells whether a browser could take a pair for a cookie of ours.
+// Browsers skip different things before a name, so everything is skipped that
+// cannot begin one.
 func bearsPrefix(pair, prefix string) bool {
 	name := fromName(pair)
 	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+// holdsPrefix tells whether some server might find a cookie of ours in a pair, as
+// [AppCookies.hidden] does; it need not have a value.
+func holdsPrefix(pair, prefix string) bool {
+	for from := 0; ; from++ {
+		i := strings.IndexByte(pair[from:], prefix[0])
+		if i < 0 || len(pair)-from-i < len(prefix) {
+			return false
+		}
+		from += i
+		if strings.EqualFold(pair[from:from+len(prefix)], prefix) && mayBegin(pair, from) {
+			return true
+		}
+	}
 }
 
 // fromName is a pair from where its name may begin.
@@ -153,8 +169,10 @@ func Cookies(h http.Header, name string) (value string, n int) {
 
 // FilterSetCookie drops from an answer of the app each Set-Cookie line that
 // would set or delete a cookie whose name begins with prefix, or one that is
-// withheld. Other lines stay byte for byte.
+// withheld; and Set-Cookie2, which no browser of today knows. Other lines stay
+// byte for byte.
 func FilterSetCookie(h http.Header, prefix string, withheld *AppCookies) {
+	delete(h, "Set-Cookie2")
 	drop := func(line string) bool {
 		return bearsPrefix(line, prefix) || withheld.named(line[:pairEnd(line, 0)])
 	}

@@ -3,6 +3,7 @@ package upstream_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,5 +147,45 @@ func BenchmarkOddPath(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func BenchmarkAdmitCookies(b *testing.B) {
+	app := appSession(b, [][]byte{key(1)})
+	own := brought(set(app, chanLogin, "PHPSESSID=0123456789abcdef"))
+	for name, line := range map[string]string{
+		"few":  own + "; other=1; " + cookiePrefix + "1a2b-s=MTcw",
+		"many": "_ga=GA1.2.1234567890.1234567890; theme=dark; back=/list?page=2&sort=name; token=" + strings.Repeat("aB3/x+", 40) + "==; " + own + "; lang=zh-HK; x={\"a\":1}",
+	} {
+		b.Run(name, func(b *testing.B) {
+			h, lines := http.Header{}, []string{""}
+			b.ReportAllocs()
+			for b.Loop() {
+				lines[0] = line
+				h["Cookie"] = lines
+				upstream.AdmitCookies(h, cookiePrefix, app, chanLogin)
+			}
+		})
+	}
+}
+
+// Caddy lets about a megabyte of headers in. Whoever fills it with what looks
+// like names gets no more time than for other bytes.
+func TestALongCookieLineCostsLittle(t *testing.T) {
+	if raceEnabled {
+		return // times are not the program's own there
+	}
+	app := appSession(t, [][]byte{key(1)})
+	for _, text := range []string{`"`, "(", "=", "[", "%", "%u0070", "(p", "(PHPSESSI", "p=", "(p=", "$", ",", " ", "\xa0", "GMT", "__Host-", "(__Host-Http-iamsmart", strings.Repeat("(p", 380) + "=", "DW", "a;"} {
+		h := http.Header{"Cookie": {"x=" + strings.Repeat(text, 1<<20/len(text)) + "=y"}}
+		best := time.Hour
+		for try := 0; try < 5 && best > 300*time.Millisecond; try++ { // other programs make it more
+			began := time.Now()
+			upstream.AdmitCookies(h.Clone(), cookiePrefix, app, chanLogin)
+			best = min(best, time.Since(began))
+		}
+		if best > 300*time.Millisecond {
+			t.Errorf("a megabyte of %.20q takes %v", text, best)
+		}
 	}
 }
