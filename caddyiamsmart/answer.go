@@ -10,9 +10,9 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
-// answer is what the application writes to: it may not set cookies of ours, its
-// own session belongs to the login in which it sets it, and what it tells a
-// linked person stays out of shared caches.
+// answer is what the application writes to: it may not set cookies of ours, nor
+// any by a trailer, its own session belongs to the login in which it sets it, and
+// what it tells a linked person stays out of shared caches.
 type answer struct {
 	caddyhttp.ResponseWriterWrapper
 	private  bool // a linked person gets it, and it is nobody else's
@@ -21,6 +21,19 @@ type answer struct {
 	withheld *upstream.AppCookies // in an error route, where no login is known
 	sessions *session.Manager     // set where this answer ends the session
 	wrote    bool
+	set      []string // the Set-Cookie lines that were written
+}
+
+// from has a handler write the answer.
+func (a *answer) from(next caddyhttp.Handler, r *http.Request) error {
+	err := next.ServeHTTP(a, r)
+	switch {
+	case a.wrote: // what was added since is a trailer
+		upstream.DropCookieTrailers(a.Header(), a.set)
+	case err == nil: // the server writes the header
+		a.prepare()
+	}
+	return err
 }
 
 func (a *answer) WriteHeader(status int) {
@@ -61,6 +74,7 @@ func (a *answer) prepare() {
 		a.sessions.Drop(a.ResponseWriter)
 		h.Set("Clear-Site-Data", clearSiteData)
 	}
+	a.set = upstream.AnnounceNoCookies(h) // those of the gate, too
 }
 
 func (a *answer) Write(p []byte) (int, error) {

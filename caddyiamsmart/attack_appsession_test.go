@@ -140,6 +140,102 @@ func TestErrorRoutesNeitherGetNorSetTheAppsSession(t *testing.T) {
 	})
 }
 
+// TestT13NoCookieComesInATrailer: what comes behind the body has met no filter.
+func TestT13NoCookieComesInATrailer(t *testing.T) {
+	g := newArena(t, "", "X-Iam-User")
+	gates, _, _ := strings.Cut(strings.TrimPrefix(g.cookie, "Cookie: "), "=")
+	const set = "a=1; Path=/"
+	block := "Set-Cookie: PHPSESSID=abc\r\nset-cookie: other=abc\r\nSet-Cookie2: JSESSIONID=abc\r\nSet-Cookie: " + gates + "=abc\r\nX-Sum: 42\r\n"
+	for name, announced := range map[string]string{
+		"not announced":        "",
+		"announced":            "Trailer: Set-Cookie, X-Sum, Set-Cookie2\r\n",
+		"announced in parts":   "Trailer: set-cookie\r\nTrailer: X-Sum\r\ntrailer: SET-COOKIE2\r\n",
+		"announced only these": "Trailer: Set-Cookie\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			g.e.answers(func(arrival) string {
+				return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nSet-Cookie2: x=abc\r\nSet-Cookie: " + set + "\r\n" + announced + "\r\n2\r\nok\r\n0\r\n" + block + "\r\n"
+			})
+			defer g.e.answers(nil)
+			for _, q := range []rawRequest{
+				{method: "GET", target: "/records", lines: []string{g.cookie}},
+				{method: "GET", target: "/open/page"},
+				{method: "GET", target: "/broken", lines: []string{g.cookie}},
+				{method: "GET", target: "/open/broken"},
+			} {
+				over1 := everyByte(t, g.host, q.with("Connection: close", "TE: trailers").bytes(g.host))
+				for protocol, answer := range map[string]string{"h1": over1, "h2": overH2(t, g.host, q.with("TE: trailers")).head} {
+					answer = strings.ToLower(answer)
+					if strings.Contains(answer, "abc") || strings.Count(answer, "set-cookie") != 1 || !strings.Contains(answer, "set-cookie: "+strings.ToLower(set)) || !strings.Contains(answer, "x-sum: 42") {
+						t.Errorf("%s of %s: the browser gets\n%s", protocol, q.target, answer)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A handler before the gate may hold the headers back until all is written, as
+// the one that compresses does where there is no body.
+func TestTheAppsCookiesOutliveWhoHoldsHeadersBack(t *testing.T) {
+	g := arenaOn(t, "X-Iam-User", site{Servers: "order encode before iamsmart", Before: "encode"})
+	cookie := cookieLine(g.arrive("chan", arenaAccount, "night-shift-7"))
+	g.e.answers(func(arrival) string {
+		return "HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: a=1\r\nSet-Cookie: PHPSESSID=2\r\nContent-Length: 0\r\n\r\n"
+	})
+	answer := overH1(t, g.host, rawRequest{method: "GET", target: "/records", lines: []string{cookie, "Accept-Encoding: gzip"}})
+	if got := answer.header["Set-Cookie"]; len(got) != 2 || got[0] != "a=1" || !strings.HasPrefix(got[1], "PHPSESSID=2.") {
+		t.Errorf("the browser gets %q", answer.head)
+	}
+}
+
+// everyByte is all that a server says until it hangs up.
+func everyByte(t *testing.T, host, request string) string {
+	t.Helper()
+	c := dialRaw(t, host)
+	defer c.Close()
+	if _, err := io.WriteString(c, request); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
+// TestT31NoParserFindsASessionOnTheWire: what some servers pass over before a
+// name reaches the application by no protocol, nor as a websocket begins.
+func TestT31NoParserFindsASessionOnTheWire(t *testing.T) {
+	g := newArena(t, "", "X-Iam-User")
+	ours := strings.TrimPrefix(g.cookie, "Cookie: ")
+	gates, _, _ := strings.Cut(ours, "=")
+	pairs := []string{
+		"(JSESSIONID=abc", "?JSESSIONID=abc", "{.AspNetCore.Cookies=abc", `x=1".AspNetCore.Session=abc`, `a="b"sessionid=abc`, "$JSESSIONID=abc",
+		"%u0073ession=abc", "__Host-session=abc", "(" + gates + "=abc", `a="b"` + gates + "=abc",
+	}
+	for _, pair := range pairs {
+		for _, over := range bothProtocols {
+			for _, p := range positions {
+				if p.in != withIdentity {
+					continue
+				}
+				before := g.e.count()
+				over.send(t, g.host, p.request.with("Cookie: "+ours+"; a=1; "+pair))
+				got := g.e.since(before)
+				if len(got) != 1 || got[0].value("Cookie") != "a=1" {
+					t.Errorf("%s %s: of %q arrives %v", over.name, p.name, pair, got)
+				}
+			}
+		}
+		before := g.e.count()
+		overH1(t, g.host, rawRequest{method: "GET", target: "/live", lines: append([]string{"Connection: Upgrade", "Cookie: " + ours + "; a=1; " + pair}, handshake...)})
+		if got := g.e.since(before); len(got) != 1 || got[0].value("Cookie") != "a=1" {
+			t.Errorf("websocket: of %q arrives %v", pair, got)
+		}
+	}
+}
+
 func TestT40AWebsocketEndsWithItsSession(t *testing.T) {
 	g := newArena(t, "", "X-Iam-User")
 	for name, end := range map[string]func(*browser){

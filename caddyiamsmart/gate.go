@@ -294,7 +294,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		defer cancel()
 		r = r.WithContext(ctx) // with the same headers
 	}
-	err := next.ServeHTTP(a, r)
+	err := a.from(next, r)
 	if err != nil {
 		g.scrubber.Scrub(r) // an error route has no business with an identity
 	}
@@ -304,7 +304,8 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 // forward sends a request on without an identity.
 func (g *Gate) forward(w http.ResponseWriter, r *http.Request, d *desk, next caddyhttp.Handler) error {
 	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, upstream.Login{})
-	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, cookies: d.cookies}, r)
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, cookies: d.cookies}
+	return a.from(next, r)
 }
 
 // scrubOnly serves the directive in an error route, where the request may never
@@ -319,7 +320,8 @@ func (g *Gate) scrubOnly(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		g.logger.Error("the directive 'iamsmart' without a block belongs into handle_errors; here it lets nobody through")
 		return g.refuse(w, http.StatusServiceUnavailable, "not_configured")
 	}
-	return next.ServeHTTP(&answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, withheld: withheld}, r)
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, withheld: withheld}
+	return a.from(next, r)
 }
 
 // challenge answers who may not pass: a navigation with the login page in its
