@@ -23,6 +23,7 @@ var knownNames = []string{
 	"X-Webauth-User", "X-User", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method", "X-HTTP-Method-Override",
 	"X-Method-Override", "Remote-Groups", "X-Remote-Groups", "X-Remote-Roles", "X-Auth-Request-User", "X-Auth-Request-Groups", "X-Forwarded-Groups",
 	"X-Forwarded-Preferred-Username", "X-Webauth-Role", "X-Original-URI", "X-IAmSmart-Assertion", "X-IAmSmart-Anything",
+	"X-Auth-Username", "X-Email", "X-Authentik-Username", "X-Ms-Client-Principal-Name", "X-Goog-Authenticated-User-Email", "X-SSL-Client-S-DN",
 }
 
 // spelled writes names with another separator.

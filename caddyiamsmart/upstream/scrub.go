@@ -36,8 +36,26 @@ var aliases = []string{
 	"X-Webauth-Email",
 	"X-Webauth-Role",
 	"X-Webauth-Groups",
-	"X-Original-URI",
+	// of other products that log people in
+	"Auth-User",
+	"X-Auth-Username",
+	"X-Username",
+	"X-Email",
+	"Proxy-User",
+	"Sm-User",
+	"Sm-Userdn",
+	"Sm-Universalid",
+	"Iv-User",
+	"Iv-Groups",
+	"Iv-Creds",
+	"Cf-Access-Authenticated-User-Email",
+	"X-Goog-Authenticated-User-Email",
+	"X-Goog-Authenticated-User-Id",
 	"SSL_CLIENT_S_DN",
+	"X-SSL-Client-S-DN",
+	"X-SSL-Client-DN",
+	"X-SSL-Client-CN",
+	"X-Original-URI",
 	"X-Original-URL",
 	"X-Rewrite-URL",
 	"X-HTTP-Method",
@@ -46,15 +64,17 @@ var aliases = []string{
 }
 
 // hopHeaders speak to the next hop alone and can name other headers to be
-// dropped there; Trailer announces what is never let through.
-var hopHeaders = []string{"Trailer", "Proxy-Connection", "Keep-Alive"}
+// dropped there; Trailer announces what is never let through. Cookie2 is of a
+// standard that is gone.
+var hopHeaders = []string{"Trailer", "Proxy-Connection", "Keep-Alive", "Cookie2"}
 
-// reservedPrefix is the folded beginning of the names that only the gate may use.
-var reservedPrefix = []byte(Fold("X-IAmSmart-"))
+// prefixes are the folded beginnings of names that no client may send: those of
+// the gate, and of products that send many.
+var prefixes = [][]byte{[]byte(Fold("X-IAmSmart-")), []byte(Fold("X-Authentik-")), []byte(Fold("X-Ms-Client-Principal"))}
 
-// connectionFolded is the folded name of the one header that is rewritten; only
-// its other spellings are removed.
-var connectionFolded = []byte(Fold("Connection"))
+// rewritten are the folded names of the headers that are rewritten elsewhere;
+// only their other spellings are removed.
+var rewritten = [][]byte{[]byte(Fold("Connection")), []byte(Fold("Cookie"))}
 
 // Scrubber removes from requests what only the gate may say. It is made once
 // per gate and never changes.
@@ -64,8 +84,8 @@ type Scrubber struct {
 }
 
 // NewScrubber returns a Scrubber for the given header names, in any spelling:
-// those that a gate maps, and its assertion header. The known aliases and the
-// prefix X-IAmSmart- are always part of it; Authorization only when given, so
+// those that a gate maps, and its assertion header. The known aliases and
+// prefixes, X-IAmSmart- among them, are always part of it; Authorization only when given, so
 // that apps with Basic or Bearer logins of their own go on working. Names
 // without a letter or digit stand for nothing and are passed over.
 func NewScrubber(mapped []string) *Scrubber {
@@ -79,8 +99,11 @@ func NewScrubber(mapped []string) *Scrubber {
 			}
 		}
 	}
-	s.starts[reservedPrefix[0]] = true
-	s.starts[connectionFolded[0]] = true
+	for _, list := range [][][]byte{prefixes, rewritten} {
+		for _, folded := range list {
+			s.starts[folded[0]] = true
+		}
+	}
 	return s
 }
 
@@ -104,7 +127,7 @@ func (s *Scrubber) Scrub(r *http.Request) {
 }
 
 func (s *Scrubber) forbids(name string) bool {
-	if name == "Connection" || !s.starts[firstFolded(name)] {
+	if name == "Connection" || name == "Cookie" || !s.starts[firstFolded(name)] {
 		return false
 	}
 	var buf [foldedMax]byte
@@ -112,8 +135,10 @@ func (s *Scrubber) forbids(name string) bool {
 	if _, found := s.names[string(folded)]; found {
 		return true
 	}
-	if bytes.HasPrefix(folded, reservedPrefix) {
-		return true
+	for _, prefix := range prefixes {
+		if bytes.HasPrefix(folded, prefix) {
+			return true
+		}
 	}
-	return bytes.Equal(folded, connectionFolded)
+	return bytes.Equal(folded, rewritten[0]) || bytes.Equal(folded, rewritten[1])
 }
