@@ -52,6 +52,7 @@ func TestForms(t *testing.T) {
 		}},
 		{"undo", pages.Linked{Token: "t", Account: "a"}, "/link/done", []map[string][]string{{"token": {"t"}}}},
 		{"log in after an undo", pages.Undone{Common: back}, "/login", []map[string][]string{{"return": {"r+/="}, "device": {"this"}}}},
+		{"from the app", pages.Direct{Token: "t"}, "/direct", []map[string][]string{{"token": {"t"}, "answer": {"yes", "no"}}}},
 		{"log out", pages.LogoutAsk{Token: "t"}, "/logout", []map[string][]string{{"token": {"t"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

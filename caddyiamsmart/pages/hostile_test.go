@@ -29,7 +29,7 @@ func hostilePages(v string) []pages.Page {
 	}
 	loop := problem(pages.Loop)
 	return []pages.Page{
-		pages.Login{Common: common, Notice: &loop}, pages.FrameLogin{Common: common, Address: "/" + v},
+		pages.Login{Common: common, Notice: &loop}, pages.FrameLogin{Common: common, Address: "/" + v}, pages.Direct{Common: common, Token: v},
 		pages.Choice{Common: common, Token: v}, pages.LinkForm{Common: common, Token: v, UserField: v, PasswordField: v, Username: v, Wrong: true, TriesLeft: 1 << 40},
 		pages.Confirm{Common: common, Token: v, Name: v, Account: v}, pages.Linked{Common: common, Token: v, Account: v, Continue: "/" + v},
 		pages.Confirm{Common: common, Token: v, Name: v, Account: v, Approve: true, Mobile: true, Notice: &loop}, pages.Undone{Common: common, Account: v},
