@@ -226,11 +226,15 @@ func TestSignatures(t *testing.T) {
 	want(t, "covers another", signature.Covers(randomBytes(32)) || signature.Covers(nil) || (iamsmart.Signature{}).Covers(nil), false)
 	want(t, "time", signature.Time.Equal(time.UnixMilli(1700000000000)), true)
 	want(t, "value", signature.Value.Reveal()+signature.Certificate.Reveal(), "\x01\x02\x03\x04\x05\x06")
-	for name, value := range map[string]any{"hashCode": "", "signature": nil, "cert": "%%", "timestamp": "soon"} {
-		content := good()
-		content[name] = value
-		_, err := open(content).Signature()
-		want(t, name+": kind", kindOf(t, err), iamsmart.KindProtocol)
+	for name, values := range map[string][]any{
+		"hashCode": {"", nil, "%%"}, "signature": {"", nil, "%%"}, "cert": {"", nil, "%%"}, "timestamp": {"soon", -1},
+	} {
+		for _, value := range values {
+			content := good()
+			content[name] = value
+			_, err := open(content).Signature()
+			want(t, fmt.Sprint(name, " ", value, ": kind"), kindOf(t, err), iamsmart.KindProtocol)
+		}
 	}
 	pdf, err := open(map[string]any{"pdfSignature": "AQID"}).PDFSignature()
 	if err != nil {
