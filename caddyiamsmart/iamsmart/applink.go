@@ -28,7 +28,7 @@ func (c *Client) AppLink(f Function, ticketID string) (string, error) {
 		word = appWords[f]
 	}
 	if word == "" {
-		return "", &Error{Kind: KindConfig, Op: string(f), Err: errors.New("the link that opens the app is not known for this function")}
+		return "", &Error{Kind: KindConfig, Op: string(f), Err: errors.New("no link that opens the app is known for this function")}
 	}
 	if !wellFormed(ticketID, maxTicketID, isCodeByte) {
 		return "", &Error{Kind: KindProtocol, Op: string(f), Err: errors.New("the ticket is empty, too long or malformed")}

@@ -103,7 +103,8 @@ func keyOfText(text []byte) []byte {
 
 // sextet gives the value of one letter of Base64, without branches on it.
 func sextet(c int) (value, ok int) {
-	for _, r := range []struct{ first, last, value int }{{'A', 'Z', 0}, {'a', 'z', 26}, {'0', '9', 52}, {'+', '+', 62}, {'/', '/', 63}} {
+	ranges := []struct{ first, last, value int }{{'A', 'Z', 0}, {'a', 'z', 26}, {'0', '9', 52}, {'+', '+', 62}, {'/', '/', 63}}
+	for _, r := range ranges {
 		in := subtle.ConstantTimeLessOrEq(r.first, c) & subtle.ConstantTimeLessOrEq(c, r.last)
 		value |= -in & (r.value + c - r.first)
 		ok |= in

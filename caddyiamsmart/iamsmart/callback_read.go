@@ -73,8 +73,6 @@ func badContent(what string, err error) *Error {
 	return &Error{Kind: KindProtocol, Op: opCallback, Err: fmt.Errorf("reading %s: %w", what, err)}
 }
 
-// String, Format and MarshalText redact: the content is about a person.
-
 // String gives "[redacted]".
 func (c Callback) String() string { return redacted }
 
