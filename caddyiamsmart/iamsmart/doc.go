@@ -156,7 +156,7 @@ example of a refusal bears.
 # What never shows
 
 Tokens, openIDs and everything about a person are types that print as "[redacted]". Errors hold our own words and iAM Smart's
-number; a server's message is kept apart, masked, for the log. The content key, the private key and the client secret do not
-leave this package.
+number; a server's message is kept apart, masked, for the log. The private key and the client secret do not leave this package,
+nor does the content key but sealed, for a KeyStore.
 */
 package iamsmart
