@@ -52,6 +52,30 @@ func TestCallbackFromAnAllowedAddress(t *testing.T) {
 	}
 }
 
+// A refusal may come with the businessID alone; nothing else may, and it cannot be
+// turned into a yes afterwards.
+func TestCallbackOfARefusalWithoutState(t *testing.T) {
+	w := newWorld(t, site{
+		Gate: english, Scopes: profileScopes, Realm: "callback {\n allow 127.0.0.1\n}\nprotocol {\n callback_cek own\n}",
+	})
+	a := w.asking("chan")
+	id := a.profile("")
+	own, f := w.Gate+"/iamsmart/callback/profile", w.callbackForger()
+	bare := fmt.Sprintf(`{"businessID":%q}`, w.sim.Waiting()[0].BusinessID)
+	for code, want := range map[string]int{"D00000": http.StatusBadRequest, "D50001": http.StatusOK} {
+		if status, _, err := send(own, "application/json", f.made(code, bare)); status != want || err != nil {
+			t.Errorf("%s without a state: %d, %v", code, status, err)
+		}
+	}
+	if err := w.sim.Decide(w.sim.Waiting()[0].ID, "approve"); err != nil || !w.sim.Settle(10*time.Second) {
+		t.Fatal(err)
+	}
+	answer, there, err := a.Outcome(t.Context(), id)
+	if err != nil || !there || answer.Failure == nil || answer.Failure.Number != 50001 {
+		t.Errorf("%t, %v: %v", there, err, answer.Failure)
+	}
+}
+
 // Given a realm whose callbacks open by their own key and that says nothing of who
 // may call, then it does not start, and says why.
 func TestOwnCallbackKeyNeedsAGuard(t *testing.T) {

@@ -154,6 +154,10 @@ func (w *world) callbackForger() callbackForger {
 
 // callback is one that holds together in itself.
 func (f callbackForger) callback(businessID, state string) []byte {
+	return f.made("D00000", fmt.Sprintf(`{"content":{"businessID":%q,"state":%q,"idNo":{"Identification":"Z999999","CheckDigit":"9"}}}`, businessID, state))
+}
+
+func (f callbackForger) made(code, plain string) []byte {
 	cek := make([]byte, 32)
 	rand.Read(cek)
 	//lint:ignore SA1019 this is how iAM Smart wraps it
@@ -165,10 +169,9 @@ func (f callbackForger) callback(businessID, state string) []byte {
 	aead, _ := cipher.NewGCM(block)
 	iv := make([]byte, 12)
 	rand.Read(iv)
-	plain := fmt.Sprintf(`{"content":{"businessID":%q,"state":%q,"idNo":{"Identification":"Z999999","CheckDigit":"9"}}}`, businessID, state)
 	sealed := aead.Seal(append([]byte{0, 0, 0, 12}, iv...), iv, []byte(plain), nil)
 	body, _ := json.Marshal(map[string]string{
-		"txID": "<T=0>", "code": "D00000", "message": "SUCCESS",
+		"txID": "<T=0>", "code": code, "message": "SUCCESS",
 		"secretKey": base64.StdEncoding.EncodeToString(wrapped), "content": base64.StdEncoding.EncodeToString(sealed),
 	})
 	return body

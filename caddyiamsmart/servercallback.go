@@ -24,7 +24,7 @@ var (
 
 const (
 	callbackWithin = 15 * time.Second // one getKey included
-	largeCallbacks = 4                // at once, in one realm
+	largeCallbacks = 16               // at once, in one realm
 
 	// Of equal lines about refused callbacks, so many go to the log in such a time.
 	callbackLines    = 5
@@ -58,27 +58,43 @@ func (g *Gate) takeCallback(ctx context.Context, r *http.Request, d *desk, kind 
 		return err
 	}
 	in := iamsmart.Incoming{ContentType: r.Header.Get("Content-Type"), Pending: waiting, Large: waiting && kind == requestFormFilling}
-	bound := int64(iamsmart.MaxCallback)
-	if in.Large {
-		select { // the memory that strangers can fill is bounded
-		case g.realm.large <- struct{}{}:
-			defer func() { <-g.realm.large }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		bound = iamsmart.MaxLargeCallback
-	}
-	if in.Body, err = io.ReadAll(io.LimitReader(r.Body, bound+1)); err != nil {
-		return errCallbackBroken
-	}
-	if int64(len(in.Body)) > bound {
-		return errCallbackTooLarge
+	if in.Body, err = g.readCallback(ctx, r.Body, in.Large); err != nil {
+		return err
 	}
 	callback, err := g.realm.client.OpenCallback(ctx, in)
 	if err != nil {
 		return err
 	}
 	return g.keepAnswer(ctx, d, kind, callback, now)
+}
+
+// readCallback reads a body. The few that are large wait for each other, so that
+// the memory which strangers can fill is bounded.
+func (g *Gate) readCallback(ctx context.Context, body io.Reader, large bool) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(body, iamsmart.MaxCallback+1))
+	if err != nil {
+		return nil, errCallbackBroken
+	}
+	if len(text) <= iamsmart.MaxCallback {
+		return text, nil
+	}
+	if !large {
+		return nil, errCallbackTooLarge
+	}
+	select {
+	case g.realm.large <- struct{}{}:
+		defer func() { <-g.realm.large }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	rest, err := io.ReadAll(io.LimitReader(body, iamsmart.MaxLargeCallback-int64(len(text))+1))
+	if err != nil {
+		return nil, errCallbackBroken
+	}
+	if text = append(text, rest...); len(text) > iamsmart.MaxLargeCallback {
+		return nil, errCallbackTooLarge
+	}
+	return text, nil
 }
 
 // keepAnswer stores an answer with its request, sealed. Any gate of the realm
