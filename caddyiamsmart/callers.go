@@ -57,11 +57,14 @@ func addressRange(text string) (netip.Prefix, error) {
 		return netip.PrefixFrom(one.Unmap(), one.Unmap().BitLen()), nil
 	}
 	prefix, err := netip.ParsePrefix(text)
-	if err != nil {
+	if err != nil || prefix.Addr().Is4In6() {
 		return prefix, fmt.Errorf("'%s' is neither an address nor a range, as in 203.0.113.0/24", text)
 	}
 	if prefix != prefix.Masked() {
 		return prefix, fmt.Errorf("'%s' has bits beyond its length; write %s", text, prefix.Masked())
+	}
+	if prefix.Bits() == 0 {
+		return prefix, fmt.Errorf("'%s' is everybody; leave 'allow' out, or name the addresses", text)
 	}
 	return prefix, nil
 }

@@ -88,6 +88,14 @@ func TestOwnCallbackKeyNeedsAGuard(t *testing.T) {
 	if err := w.tryLoad(); err == nil || !strings.Contains(err.Error(), "no certificate") {
 		t.Errorf("it loads without the authority's certificate: %v", err)
 	}
+	for range1, why := range map[string]string{
+		"0.0.0.0/0": "is everybody", "::/0": "is everybody", "::ffff:203.0.113.0/120": "neither an address nor a range",
+	} {
+		w.Site.Realm = "callback {\n allow " + range1 + "\n}\nprotocol {\n callback_cek own\n}"
+		if err := w.tryLoad(); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("allow %s loads: %v", range1, err)
+		}
+	}
 	for _, url := range []string{"http://records.example.com", "https://records.example.com/path", "records.example.com"} {
 		w.Site.Realm = "callback_url " + url
 		if err := w.tryLoad(); err == nil || !strings.Contains(err.Error(), "callback_url: ") {

@@ -2,6 +2,8 @@ package caddyiamsmart_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -134,5 +136,33 @@ func TestTheLogWarnsBeforeACertificateEnds(t *testing.T) {
 	}
 	if left := fmt.Sprintf(`"days_left":%d`, 6); !strings.Contains(w.log(), left) {
 		t.Errorf("no line says %s", left)
+	}
+}
+
+// A folder, or a device without end, in the place of a certificate is refused
+// at once, and the one from before stays.
+func TestACertificateThatIsNoFile(t *testing.T) {
+	w := newWorld(t, site{Gate: english})
+	for name, put := range map[string]func(string) error{
+		"a folder": func(file string) error { return os.Mkdir(file, 0o700) },
+		"a device": func(file string) error { return os.Symlink("/dev/zero", file) },
+	} {
+		file := filepath.Join(t.TempDir(), "encipherment.pem")
+		if err := put(file); err != nil {
+			t.Fatal(err)
+		}
+		good := w.Site.Realm
+		w.Site.Realm = "encipherment_cert " + file
+		loaded := make(chan error, 1)
+		go func() { loaded <- w.tryLoad() }()
+		select {
+		case err := <-loaded:
+			if err == nil || !strings.Contains(err.Error(), "is no ordinary file") {
+				t.Errorf("%s: %v", name, err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%s: it hangs", name)
+		}
+		w.Site.Realm = good
 	}
 }

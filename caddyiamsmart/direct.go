@@ -29,6 +29,10 @@ func (g *Gate) askDirect(w http.ResponseWriter, r *http.Request, d *desk) error 
 		return g.problem(w, r, problem{status: http.StatusNotFound, kind: pages.NotFound})
 	}
 	arrival, err := iamsmart.ParseDirectRedirect(r.URL.Query())
+	var failure *iamsmart.Error
+	if errors.As(err, &failure) && failure.Kind == iamsmart.KindProtocol {
+		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: err})
+	}
 	if err != nil {
 		kind, status := ofIAmSmart(err)
 		return g.problem(w, r, problem{status: status, kind: kind, cause: err})
@@ -59,6 +63,10 @@ func (g *Gate) answerDirect(w http.ResponseWriter, r *http.Request, d *desk) err
 	code, ok := d.sessions.OpenDirect(fields.Get("token"))
 	if !ok {
 		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooLate, cause: errDirectForm, restart: restart})
+	}
+	if err := g.realm.client.Available(); err != nil { // and the code stays unspent
+		kind, status := ofIAmSmart(err)
+		return g.problem(w, r, problem{status: status, kind: kind, cause: err, restart: restart})
 	}
 	stood, err := g.identify(r, d, true)
 	if err == nil {

@@ -129,7 +129,7 @@ func TestDirectLoginRefused(t *testing.T) {
 	b.visit(w.fromTheApp("chan", "D40001")).want(t, 403, "Login cancelled")
 	b.visit(w.fromTheApp("chan", "D40003")).want(t, 403, "The time is over")
 	for _, query := range []string{"", "?RefID=x", "?code=a&code=b", "?code=a&error_code=D40001", "?code=%3Cb%3E", "?code=a&state=b"} {
-		if p := b.visit(w.Gate + "/iamsmart/direct" + query); p.StatusCode < 400 || strings.Contains(p.body, "from the iAM Smart app") {
+		if p := b.visit(w.Gate + "/iamsmart/direct" + query); p.StatusCode != 400 || strings.Contains(p.body, "from the iAM Smart app") {
 			t.Errorf("%q: %d", query, p.StatusCode)
 		}
 	}

@@ -3,6 +3,7 @@ package caddyiamsmart
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/url"
@@ -195,19 +196,31 @@ func (r *Realm) bases() (api, web string, err error) {
 	return "", "", fmt.Errorf("environment: unknown word '%s'; expected ite or simulator", r.Environment)
 }
 
-// readBounded reads a file of at most max bytes.
+// readBounded reads a file of at most max bytes. Devices and pipes are refused: a
+// pipe would wait for whoever writes, and a device has no end.
 func readBounded(file string, max int64) ([]byte, error) {
 	info, err := os.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: there is no such file, or its folder is closed to the user that runs Caddy", file)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: is no ordinary file", file)
 	}
+	opened, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > max {
+	defer opened.Close()
+	data, err := io.ReadAll(io.LimitReader(opened, max+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > max {
 		return nil, fmt.Errorf("%s: is larger than %d bytes", file, max)
 	}
-	return os.ReadFile(file)
+	return data, nil
 }
 
 // loopback tells whether a host name never leaves this machine.

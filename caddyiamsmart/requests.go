@@ -3,6 +3,7 @@ package caddyiamsmart
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,6 +18,8 @@ const (
 	requestFormFilling      = "form"
 	requestReauthentication = "reauthentication"
 )
+
+var errRequestAltered = errors.New("a request to iAM Smart is not what was asked: its row in the store was altered, or it is somebody else's")
 
 // requestLife is how long a person has to answer. iAM Smart itself gives up then.
 const requestLife = 18 * time.Minute
@@ -42,6 +45,7 @@ func (g *Gate) ask(ctx context.Context, d *desk, kind string, owner store.ID,
 		ID: store.Hash([]byte(id.BusinessID)), ClientID: g.realm.clientID, App: g.App, Kind: kind, Owner: owner,
 		State: sha256.Sum256([]byte(id.State.Reveal())), CreatedAt: now, ExpiresAt: now.Add(requestLife),
 	}
+	row.Seal = d.keys.SealOfRequest(row)
 	if err := d.rows.PutRequest(ctx, row); err != nil {
 		return row.ID, iamsmart.Started{}, err
 	}
@@ -49,12 +53,17 @@ func (g *Gate) ask(ctx context.Context, d *desk, kind string, owner store.ID,
 	return row.ID, started, err
 }
 
-// outcome is what iAM Smart has answered to a request. It is false while no
-// answer has come.
-func (g *Gate) outcome(ctx context.Context, d *desk, id store.ID) (iamsmart.Callback, bool, error) {
+// outcome is what iAM Smart has answered to a request of this owner. It is false
+// while no answer has come.
+func (g *Gate) outcome(ctx context.Context, d *desk, id, owner store.ID) (iamsmart.Callback, bool, error) {
 	row, err := d.rows.Request(ctx, id, time.Now())
-	if err != nil || row.AnsweredAt.IsZero() {
+	switch {
+	case err != nil:
 		return iamsmart.Callback{}, false, err
+	case !d.keys.RequestFits(row) || row.Owner != owner:
+		return iamsmart.Callback{}, false, errRequestAltered
+	case row.AnsweredAt.IsZero():
+		return iamsmart.Callback{}, false, nil
 	}
 	text, err := d.keys.Open(row.Answer, answerLabels(row)...)
 	if err != nil {

@@ -1,6 +1,7 @@
 package caddyiamsmart_test
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -243,6 +245,61 @@ func TestAThousandForgedCallbacksChangeNothing(t *testing.T) {
 	}
 	if answer, there, err := a.Outcome(t.Context(), id); !there || err != nil || answer.Failure != nil {
 		t.Errorf("the real answer did not arrive: %v, %v", err, w.statuses())
+	}
+}
+
+// Given no request, then nothing is read from whoever comes, and all are answered alike.
+func TestCallbackWhenNothingWasAsked(t *testing.T) {
+	w := newWorld(t, site{Gate: english, Scopes: profileScopes})
+	asked := w.sim.Calls("security/getKey")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.Gate, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	// A body that is announced and never comes.
+	fmt.Fprintf(conn, "POST /iamsmart/callback/form HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n{")
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || !strings.Contains(line, "400") {
+		t.Errorf("a body that never comes: %q, %v", line, err)
+	}
+	if status, _, err := send(w.Gate+"/iamsmart/callback/profile", "application/json", w.callbackForger().callback("a", "b")); status != 400 || err != nil {
+		t.Errorf("%d, %v", status, err)
+	}
+	if n := w.sim.Calls("security/getKey"); n != asked {
+		t.Errorf("it cost %d getKeys", n-asked)
+	}
+}
+
+// Given a request whose row in the store was altered, then its answer is nobody's.
+func TestARequestThatWasAlteredInTheStore(t *testing.T) {
+	for column, alter := range map[string]string{
+		"owner":   `UPDATE requests SET owner = zeroblob(32)`,
+		"app":     `UPDATE requests SET app = 'other'`,
+		"expires": `UPDATE requests SET expires = expires + 1000`,
+		"seal":    `UPDATE requests SET seal = zeroblob(32)`,
+	} {
+		t.Run(column, func(t *testing.T) {
+			w := newWorld(t, site{Gate: english, Scopes: profileScopes, Announced: []string{"callback-refused"}})
+			a := w.asking("chan")
+			answered, waiting := a.profile("approve"), a.profile("")
+			w.behind(alter)
+			if _, there, err := a.Outcome(t.Context(), answered); there || err == nil {
+				t.Error("the answer is given out")
+			}
+			if err := w.sim.Decide(w.sim.Waiting()[0].ID, "approve"); err != nil || !w.sim.Settle(10*time.Second) {
+				t.Fatal(err)
+			}
+			if _, there, err := a.Outcome(t.Context(), waiting); there || err == nil {
+				t.Error("an answer was taken")
+			}
+			if got := w.statuses(); got[len(got)-1] != http.StatusBadRequest {
+				t.Errorf("the callbacks were answered by %v", got)
+			}
+		})
 	}
 }
 

@@ -24,6 +24,7 @@ var (
 
 const (
 	callbackWithin = 15 * time.Second // one getKey included
+	smallCallback  = 64 << 10         // bytes; only a form can be larger
 	largeCallbacks = 16               // at once, in one realm
 
 	// Of equal lines about refused callbacks, so many go to the log in such a time.
@@ -39,10 +40,22 @@ func (g *Gate) serverCallback(w http.ResponseWriter, r *http.Request, d *desk, k
 	defer cancel()
 	// Without it a body that drips in would hold this for as long as it likes. A
 	// server that cannot set it has bounds of its own.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(callbackWithin))
+	reading := http.NewResponseController(w)
+	_ = reading.SetReadDeadline(time.Now().Add(callbackWithin))
 	err := g.takeCallback(ctx, r, d, kind)
-	if err != nil {
+	switch {
+	case errors.Is(err, errCallerAddress), errors.Is(err, errNoClientCert), errors.Is(err, errClientCert):
+		// A text of its own, so that nonsense from inside cannot crowd it out.
+		g.callbackLog.Warn("callback kept out", zap.String("realm", g.Realm), zap.String("kind", kind), zap.Error(err))
+	case err != nil:
 		g.callbackLog.Warn("callback refused", zap.String("realm", g.Realm), zap.String("kind", kind), zap.Error(err))
+	}
+	if err != nil {
+		// What was not read is not waited for, which the server would do before it answers.
+		_ = reading.SetReadDeadline(time.Now())
+		if r.ProtoMajor == 1 {
+			w.Header().Set("Connection", "close")
+		}
 	}
 	g.realm.client.Reply(w, err == nil)
 	return nil
@@ -53,11 +66,14 @@ func (g *Gate) takeCallback(ctx context.Context, r *http.Request, d *desk, kind 
 		return err
 	}
 	now := time.Now()
-	waiting, err := d.rows.Waiting(ctx, g.realm.clientID, now)
+	asked, waiting, err := d.rows.Asked(ctx, g.realm.clientID, kind, now)
 	if err != nil {
 		return err
 	}
-	in := iamsmart.Incoming{ContentType: r.Header.Get("Content-Type"), Pending: waiting, Large: waiting && kind == requestFormFilling}
+	if !asked { // nothing is read from strangers for nothing
+		return errNothingAsked
+	}
+	in := iamsmart.Incoming{ContentType: r.Header.Get("Content-Type"), Pending: waiting, Large: kind == requestFormFilling}
 	if in.Body, err = g.readCallback(ctx, r.Body, in.Large); err != nil {
 		return err
 	}
@@ -71,11 +87,11 @@ func (g *Gate) takeCallback(ctx context.Context, r *http.Request, d *desk, kind 
 // readCallback reads a body. The few that are large wait for each other, so that
 // the memory which strangers can fill is bounded.
 func (g *Gate) readCallback(ctx context.Context, body io.Reader, large bool) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(body, iamsmart.MaxCallback+1))
+	text, err := io.ReadAll(io.LimitReader(body, smallCallback+1))
 	if err != nil {
 		return nil, errCallbackBroken
 	}
-	if len(text) <= iamsmart.MaxCallback {
+	if len(text) <= smallCallback {
 		return text, nil
 	}
 	if !large {
@@ -106,6 +122,9 @@ func (g *Gate) keepAnswer(ctx context.Context, d *desk, kind string, callback ia
 	}
 	if err != nil {
 		return err
+	}
+	if !d.keys.RequestFits(row) {
+		return errRequestAltered
 	}
 	if row.ClientID != g.realm.clientID || row.Kind != kind || !answers(row, callback) {
 		return errNothingAsked

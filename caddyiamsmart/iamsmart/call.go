@@ -57,7 +57,7 @@ func (c *caller) call(ctx context.Context, f Function, seal func() ([]byte, erro
 		if err == nil {
 			return got, nil
 		}
-		if tries == maxRepeats || came.wait > 0 || !mayRepeat(f, came.outcome, err) ||
+		if tries == maxRepeats || triedOnce(ctx) || came.wait > 0 || !mayRepeat(f, came.outcome, err) ||
 			c.pause(ctx, pauseBefore(tries, c.jitter())) != nil {
 			return answer{}, err
 		}

@@ -114,6 +114,9 @@ func readCallback(in Incoming) (wire wireCallback, number int, framed []byte, er
 	return wire, number, framed, err
 }
 
+// errReflected is a content that we sealed ourselves: a content does not say which way it goes.
+var errReflected = errors.New("it is a request, not an answer")
+
 // content is the clear text of a callback or of a result.
 type content struct {
 	plain             []byte // one JSON object
@@ -130,9 +133,15 @@ func readContent(plain []byte) (content, error) {
 	var names struct {
 		BusinessID string `json:"businessID"`
 		State      string `json:"state"`
+		// What only our own requests hold.
+		AccessToken json.RawMessage `json:"accessToken"`
+		Code        json.RawMessage `json:"code"`
 	}
 	if json.Unmarshal(inner, &names) != nil {
 		return content{}, errNotDocumented
+	}
+	if names.AccessToken != nil || names.Code != nil {
+		return content{}, errReflected
 	}
 	if names.BusinessID != "" && !wellFormed(names.BusinessID, maxBusinessID, isVisible) ||
 		names.State != "" && !wellFormed(names.State, maxState, isStateByte) {

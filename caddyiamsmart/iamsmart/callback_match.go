@@ -71,6 +71,6 @@ func (c *cekCache) refreshing(ctx context.Context) (*flight, error) {
 	}
 	c.refreshed = now
 	c.flight = &flight{done: make(chan struct{}), newer: true}
-	go c.fly(context.WithoutCancel(ctx), c.flight)
+	go c.fly(once(context.WithoutCancel(ctx)), c.flight)
 	return c.flight, nil
 }

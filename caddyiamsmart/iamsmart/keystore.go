@@ -159,6 +159,18 @@ func earliest(first time.Time, others ...time.Time) time.Time {
 	return first
 }
 
+// wipe puts a key into the store that has ended, so that nobody begins with the one that lay there.
+func (c *cekCache) wipe() {
+	c.mu.Lock()
+	keeper := c.keeper
+	c.mu.Unlock()
+	past := c.now().Add(-time.Hour)
+	over, err := newCEK(make([]byte, cekLength), past, past, past)
+	if err == nil && keeper != nil {
+		keeper.save(renewal{cek: over})
+	}
+}
+
 func (k *keeper) save(keys renewal) {
 	kept := keptKey{
 		Key: keys.key, Issued: keys.issued.UnixMilli(), Ends: keys.ends.UnixMilli(), RenewAt: keys.renewAt.UnixMilli(),

@@ -110,6 +110,22 @@ func TestOneGetKeyForAllProcessesAndStarts(t *testing.T) {
 	want(t, "getKey calls", server.count("security/getKey"), 1)
 }
 
+// Given a key that was revoked, then nobody begins with it out of the store.
+func TestARevokedKeyIsNotKept(t *testing.T) {
+	server, on, told := newSmart(t), new(shelf), new(reports)
+	client := server.process(t, on)
+	login(t, client)
+	on.kept(t, 1)
+	server.functions["/api/v1/security/revokeKey"] = says("D00000", "")
+	if err := client.RevokeKey(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	server.cek = randomBytes(32)
+	login(t, server.process(t, on, func(c *iamsmart.Config) { c.Report = told.tell }))
+	want(t, "getKey calls", server.count("security/getKey"), 2)
+	want(t, "reports", len(told.all()), 0)
+}
+
 // What leaves the package is sealed: nothing of the key can be seen, and no bit of it changed.
 func TestWhatIsKeptIsSealed(t *testing.T) {
 	server, on, told := newSmart(t), new(shelf), new(reports)

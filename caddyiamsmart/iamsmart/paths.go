@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	pathpkg "path"
 	"slices"
 	"strings"
 )
@@ -92,7 +93,7 @@ func checkPath(f Function, path string) error {
 		}
 		return fmt.Errorf("path: there is no function %q, expected one of %s", f, strings.Join(names, ", "))
 	}
-	if !wellFormed(path, maxPath, isPathByte) || path[0] != '/' || strings.Contains(path, "..") {
+	if !wellFormed(path, maxPath, isPathByte) || path != pathpkg.Clean(path) || path[0] != '/' {
 		return fmt.Errorf("path %s: %w", f, errors.New("a path begins with a slash and has letters, digits, / . _ ~ and - only"))
 	}
 	return nil

@@ -81,5 +81,9 @@ func readProfile(plain []byte) (Profile, error) {
 	if json.Unmarshal(plain, &content) != nil {
 		return Profile{}, errNotDocumented
 	}
-	return content.read()
+	profile, err := content.read()
+	if err == nil && content == (profileContent{}) {
+		err = errors.New("it holds nothing about the person")
+	}
+	return profile, err
 }

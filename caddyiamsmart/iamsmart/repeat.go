@@ -35,6 +35,14 @@ func mayRepeat(f Function, o outcome, err error) bool {
 	return o == outcomeUnsent || o == outcomeAway && repeatable[f]
 }
 
+// onceKey marks a context whose calls are made once.
+type onceKey struct{}
+
+// once is for calls that strangers can cause: they are not made again.
+func once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
+func triedOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
+
 // pauseBefore is how long to wait before a repetition, counted from 0. Jitter is from 0 to 1.
 func pauseBefore(repetition int, jitter float64) time.Duration {
 	pause := firstPause

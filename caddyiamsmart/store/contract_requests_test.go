@@ -12,7 +12,7 @@ import (
 func requestOf(name string) store.Request {
 	return store.Request{
 		ID: id(name), ClientID: "client", App: "default", Kind: "profile", Owner: id("pending"), State: [32]byte(id("state of " + name)),
-		CreatedAt: noon, ExpiresAt: noon.Add(18 * time.Minute),
+		CreatedAt: noon, ExpiresAt: noon.Add(18 * time.Minute), Seal: store.Seal{1, 2, 3},
 	}
 }
 
@@ -28,11 +28,15 @@ func testRequest(t *testing.T, db database) {
 	got, err := s.Request(t.Context(), asked.ID, noon)
 	must(t, err)
 	wantEqual(t, got, asked)
-	for name, want := range map[string]bool{"client": true, "another": false} {
-		if waiting, err := s.Waiting(t.Context(), name, noon); err != nil || waiting != want {
-			t.Errorf("%s waits: %t, %v", name, waiting, err)
+	tells := func(client, kind string, at time.Time, wantAsked, wantWaiting bool) {
+		t.Helper()
+		if asked, waiting, err := s.Asked(t.Context(), client, kind, at); err != nil || asked != wantAsked || waiting != wantWaiting {
+			t.Errorf("%s, %s: asked %t, waiting %t, %v", client, kind, asked, waiting, err)
 		}
 	}
+	tells("client", "profile", noon, true, true)
+	tells("client", "form", noon, false, false)
+	tells("another", "profile", noon, false, false)
 
 	answer := asked
 	answer.AnsweredAt, answer.Answer = noon.Add(time.Minute), []byte("sealed answer")
@@ -57,9 +61,10 @@ func testRequest(t *testing.T, db database) {
 	got, err = s.Request(t.Context(), asked.ID, noon)
 	must(t, err)
 	wantEqual(t, got, answer)
-	if waiting, err := s.Waiting(t.Context(), "client", noon); err != nil || waiting {
-		t.Errorf("an answered request waits: %v", err)
-	}
+	tells("client", "profile", noon, true, false)
+	must(t, s.PutRequest(t.Context(), requestOf("another one")))
+	tells("client", "profile", noon, true, true)
+	tells("client", "profile", asked.ExpiresAt, false, false)
 
 	_, err = s.Request(t.Context(), asked.ID, asked.ExpiresAt)
 	wantError(t, err, store.ErrNotFound)

@@ -88,15 +88,15 @@ const (
 )
 
 const (
-	requestColumns = `id, client_id, app, kind, owner, state, created, expires`
+	requestColumns = `id, client_id, app, kind, owner, state, created, expires, seal`
 
 	selectRequest  = `SELECT ` + requestColumns + `, answered, answer FROM requests WHERE id = $1 AND expires > $2`
 	selectAnswered = `SELECT 1 FROM requests
 		WHERE id = $1 AND client_id = $2 AND kind = $3 AND state = $4 AND expires > $5 AND answered IS NOT NULL`
-	selectWaiting = `SELECT COUNT(*) FROM (SELECT 1 FROM requests
-		WHERE client_id = $1 AND expires > $2 AND answered IS NULL LIMIT 1) AS one`
+	countAsked = `SELECT COUNT(*), COUNT(*) - COUNT(answered) FROM (SELECT answered FROM requests
+		WHERE client_id = $1 AND kind = $2 AND expires > $3 ORDER BY answered IS NOT NULL LIMIT 1) AS one`
 
-	insertRequest = `INSERT INTO requests (` + requestColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	insertRequest = `INSERT INTO requests (` + requestColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	answerRequest = `UPDATE requests SET answered = $6, answer = $7
 		WHERE id = $1 AND client_id = $2 AND kind = $3 AND state = $4 AND expires > $5 AND answered IS NULL`
 	deleteRequests = `DELETE FROM requests WHERE owner = $1`

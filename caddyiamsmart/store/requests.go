@@ -17,12 +17,13 @@ type Request struct {
 	CreatedAt, ExpiresAt time.Time
 	AnsweredAt           time.Time // zero while none has come
 	Answer               []byte    // sealed by the caller
+	Seal                 Seal      // over all but the answer and its time
 }
 
 // PutRequest stores a request that was not answered yet. An id must never have
 // been used before.
 func (s *Store) PutRequest(ctx context.Context, r Request) error {
-	_, err := s.exec(ctx, insertRequest, r.ID[:], r.ClientID, r.App, r.Kind, r.Owner[:], r.State[:], millis(r.CreatedAt), millis(r.ExpiresAt))
+	_, err := s.exec(ctx, insertRequest, r.ID[:], r.ClientID, r.App, r.Kind, r.Owner[:], r.State[:], millis(r.CreatedAt), millis(r.ExpiresAt), r.Seal[:])
 	if err != nil {
 		return failed("storing request", err)
 	}
@@ -37,7 +38,7 @@ func (s *Store) Request(ctx context.Context, id ID, now time.Time) (Request, err
 		answered sql.NullInt64
 	)
 	dest := []any{hashColumn{&r.ID}, &r.ClientID, &r.App, &r.Kind, hashColumn{&r.Owner}, hashColumn{&r.State},
-		timeColumn{&r.CreatedAt}, timeColumn{&r.ExpiresAt}, &answered, &r.Answer}
+		timeColumn{&r.CreatedAt}, timeColumn{&r.ExpiresAt}, sealColumn{&r.Seal}, &answered, &r.Answer}
 	if err := s.getter(ctx)(dest, selectRequest, id[:], millis(now)); err != nil {
 		return Request{}, failed("reading request", err)
 	}
@@ -67,13 +68,14 @@ func (s *Store) AnswerRequest(ctx context.Context, answer Request, now time.Time
 	return fmt.Errorf("answering request: %w", ErrClaimed)
 }
 
-// Waiting tells whether any request of a client waits for its answer at now.
-func (s *Store) Waiting(ctx context.Context, clientID string, now time.Time) (bool, error) {
-	var n int
-	if err := s.getter(ctx)([]any{&n}, selectWaiting, clientID, millis(now)); err != nil {
-		return false, failed("looking for requests", err)
+// Asked tells whether a client has asked for this kind of thing and the time for
+// the answer is not over at now, and whether any such answer has yet to come.
+func (s *Store) Asked(ctx context.Context, clientID, kind string, now time.Time) (asked, waiting bool, err error) {
+	var all, open int
+	if err := s.getter(ctx)([]any{&all, &open}, countAsked, clientID, kind, millis(now)); err != nil {
+		return false, false, failed("looking for requests", err)
 	}
-	return n > 0, nil
+	return all > 0, open > 0, nil
 }
 
 // EndRequests deletes what an owner has asked for, and the answers with it. It is

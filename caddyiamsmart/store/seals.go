@@ -21,6 +21,7 @@ const (
 	linkRow      = "link"
 	pendingRow   = "pending link-up"
 	freshLinkRow = "fresh link"
+	requestRow   = "request"
 )
 
 // SealOfLink makes the seal of a link, with the newest key of the ring; l.ID must
@@ -42,6 +43,12 @@ func (k *Keys) SealOfFreshLink(f FreshLink) Seal { return k.seal(freshLinkRow, f
 
 // FreshLinkFits tells whether a fresh link is what was sealed.
 func (k *Keys) FreshLinkFits(f FreshLink) bool { return k.fits(f.Seal, freshLinkRow, f.sealed()) }
+
+// SealOfRequest makes the seal of a request, as it was asked.
+func (k *Keys) SealOfRequest(r Request) Seal { return k.seal(requestRow, r.sealed()) }
+
+// RequestFits tells whether a request is what was asked.
+func (k *Keys) RequestFits(r Request) bool { return k.fits(r.Seal, requestRow, r.sealed()) }
 
 func (k *Keys) seal(kind, row string) Seal { return sealWith(k.ring[0], kind, row) }
 
@@ -79,6 +86,11 @@ func (p Pending) sealed() string {
 
 func (f FreshLink) sealed() string {
 	return joined(string(f.Session[:]), number(f.Link.ID), string(f.Sealed), stamp(f.Expires))
+}
+
+// sealed leaves the answer out: it comes later, and is sealed by its own labels.
+func (r Request) sealed() string {
+	return joined(string(r.ID[:]), r.ClientID, r.App, r.Kind, string(r.Owner[:]), string(r.State[:]), stamp(r.CreatedAt), stamp(r.ExpiresAt))
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
