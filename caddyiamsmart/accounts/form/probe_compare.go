@@ -203,7 +203,8 @@ func (c *Comparison) findAccount(p *Probe, username string) error {
 		strangers = append(strangers, a.page)
 	}
 	pattern, shown := accountPattern(first.pages[read], second.pages[read], strangers, username)
-	plain := plainName.MatchString(username)
+	_, err := accounts.Plain(username)
+	plain := err == nil
 	switch {
 	case pattern == "" && !plain:
 		return &Finding{Kind: NoName}
