@@ -19,7 +19,7 @@ const guidShown = "01020304-0506-0708-090a-0b0c0d0e0f10"
 // Attack T68: given an Active Directory that refuses a login for each of its
 // reasons, when a person tries, then no is told as no, the state of an account
 // as that, and an unknown reason as a doubt; the log hears which it is.
-func TestAttackT68ActiveDirectorySubCodes(t *testing.T) {
+func TestT68ActiveDirectorySubCodes(t *testing.T) {
 	f := newFake(t)
 	f.has(map[string][]string{"sAMAccountName": {"alice"}, "objectGUID": {guid}})
 	l := load(t, f.asAD())
@@ -167,7 +167,7 @@ func TestEntriesThatAreNobody(t *testing.T) {
 
 // Attack T68: referrals lead nowhere, and a server that ignores the limit of one
 // entry does not get around it.
-func TestAttackT68ReferralsAreNotFollowed(t *testing.T) {
+func TestT68ReferralsAreNotFollowed(t *testing.T) {
 	f, elsewhere := newFake(t), newFake(t)
 	elsewhere.has(map[string][]string{"sAMAccountName": {"alice"}})
 	elsewhere.says(answer{})

@@ -16,7 +16,7 @@ import (
 
 // Attack T68: given a network that takes StartTLS away, when a check is made,
 // then no password of anybody is sent.
-func TestAttackT68StartTLSStripped(t *testing.T) {
+func TestT68StartTLSStripped(t *testing.T) {
 	f := newFake(t)
 	l := load(t, block(f.Directory))
 	_, err := l.CheckPassword(t.Context(), "alice", "alice-pass")
