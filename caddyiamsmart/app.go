@@ -14,7 +14,9 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 
-	_ "caddyiamsmart.example/caddyiamsmart/accounts/form" // a kind of accounts
+	_ "caddyiamsmart.example/caddyiamsmart/accounts/basic" // kinds of accounts
+	_ "caddyiamsmart.example/caddyiamsmart/accounts/form"
+	_ "caddyiamsmart.example/caddyiamsmart/accounts/ldap"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )

@@ -1,12 +1,16 @@
 package servertest_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	ldapv3 "github.com/go-ldap/ldap/v3"
 
 	"caddyiamsmart.example/caddyiamsmart/servertest"
 )
@@ -70,6 +74,42 @@ func TestDokuWikiServesItsPages(t *testing.T) {
 	for _, want := range []string{"Care records", "do=login"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the start page lacks %q", want)
+		}
+	}
+}
+
+// Given entries, when a directory is started with them, then it answers at both
+// of its addresses, and gives a stranger nothing.
+func TestSlapdServesItsEntries(t *testing.T) {
+	d := servertest.Slapd(t, "dn: ou=staff,dc=example,dc=com\nobjectClass: organizationalUnit\nou: staff\n")
+	pem, err := os.ReadFile(d.CA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	config := &tls.Config{RootCAs: roots, ServerName: "127.0.0.1"}
+	for who, want := range map[string]int{d.Reader: 1, d.Admin: 1, "": 0} {
+		for _, url := range []string{d.URL, d.SecureURL} {
+			c, err := ldapv3.DialURL(url, ldapv3.DialWithTLSConfig(config))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if url == d.URL {
+				if err := c.StartTLS(config); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if who != "" {
+				if err := c.Bind(who, d.Password); err != nil {
+					t.Fatal(err)
+				}
+			}
+			found, _ := c.Search(&ldapv3.SearchRequest{BaseDN: d.Suffix, Scope: ldapv3.ScopeWholeSubtree, Filter: "(ou=staff)"})
+			if len(found.Entries) != want {
+				t.Errorf("%q at %s finds %d entries, want %d", who, url, len(found.Entries), want)
+			}
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 )
 
 // block writes the configuration as [Form.UnmarshalCaddyfile] reads it, with the
@@ -82,7 +84,7 @@ func writable(s string) bool {
 			return false
 		}
 	}
-	return s != "" && !strings.ContainsFunc(s, unseen) && strings.TrimSpace(s) == s
+	return s != "" && !strings.ContainsFunc(s, accounts.Unseen) && strings.TrimSpace(s) == s
 }
 
 // readBlock reads what block has written.

@@ -64,7 +64,7 @@ type Form struct {
 	set    settings
 	logger *zap.Logger
 	slots  chan struct{}
-	canary canary
+	canary accounts.Canary
 }
 
 // Rule is one sign in the app's answer to a login.

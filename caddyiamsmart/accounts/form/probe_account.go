@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 )
 
 const (
@@ -165,7 +167,7 @@ func closing(after string) string {
 // Caddyfile.
 func lasting(source string) string {
 	if len(source) > sideName || tokenLike(strings.Trim(source, "</>")) && strings.ContainsAny(source, "0123456789") ||
-		strings.ContainsAny(source, "`{}\\") || strings.ContainsFunc(source, unseen) {
+		strings.ContainsAny(source, "`{}\\") || strings.ContainsFunc(source, accounts.Unseen) {
 		return ""
 	}
 	return source

@@ -68,7 +68,7 @@ func (p *Probe) Compare(ctx context.Context, username, password string) (*Compar
 	if err := c.logIn(ctx, p, 0, username, password); err != nil {
 		return c, err
 	}
-	for i, name := range []string{randomName(), username} {
+	for i, name := range []string{accounts.RandomName(), username} {
 		if err := c.fail(ctx, p, 1-i, name); err != nil {
 			return c, err
 		}
@@ -109,7 +109,7 @@ func (c *Comparison) logIn(ctx context.Context, p *Probe, which int, username, p
 // fail makes one wrong login and keeps the answer. Should the app let it in, it
 // is logged out again.
 func (c *Comparison) fail(ctx context.Context, p *Probe, which int, username string) error {
-	password := randomPassword()
+	password := accounts.RandomPassword()
 	s, err := p.stay(ctx, username, password)
 	if err != nil {
 		return fmt.Errorf("logging in with a wrong password: %w", err)
@@ -203,7 +203,8 @@ func (c *Comparison) findAccount(p *Probe, username string) error {
 		strangers = append(strangers, a.page)
 	}
 	pattern, shown := accountPattern(first.pages[read], second.pages[read], strangers, username)
-	plain := plainName.MatchString(username)
+	_, err := accounts.Plain(username)
+	plain := err == nil
 	switch {
 	case pattern == "" && !plain:
 		return &Finding{Kind: NoName}

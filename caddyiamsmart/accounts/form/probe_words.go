@@ -3,6 +3,8 @@ package form
 import (
 	"regexp"
 	"strings"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 )
 
 // The words by which pages are read, in the languages of the apps here. None of
@@ -68,7 +70,7 @@ func phrases(text string, typed ...string) []string {
 		}
 	}
 	pieces := strings.FieldsFunc(text, func(r rune) bool {
-		return '0' <= r && r <= '9' || unseen(r) || strings.ContainsRune("{}\"`\\", r)
+		return '0' <= r && r <= '9' || accounts.Unseen(r) || strings.ContainsRune("{}\"`\\", r)
 	})
 	var kept []string
 	for _, piece := range pieces {
