@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
 )
 
@@ -257,19 +258,22 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 }
 
 func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {
-	if len(g.AccountsRaw) > 0 {
-		return d.Err("accounts is given twice")
-	}
 	if !d.NextArg() {
 		return d.Err("accounts: the kind is missing; expected for example 'accounts form <address of the login page>'")
 	}
 	kind := d.Val()
+	if g.lastSource != "" {
+		return d.Errf("accounts: %v", notLast(g.lastSource))
+	}
 	if kinds := accountKinds(); !slices.Contains(kinds, kind) {
 		return d.Errf("accounts: unknown kind '%s'; expected one of: %s%s", kind, strings.Join(kinds, ", "), spelling.Hint(kind, kinds...))
 	}
 	module, err := caddyfile.UnmarshalModule(d, "iamsmart.accounts."+kind)
 	if err != nil {
 		return err
+	}
+	if _, knows := module.(accounts.Reader); !knows {
+		g.lastSource = kind
 	}
 	g.AccountsRaw = append(g.AccountsRaw, caddyconfig.JSONModuleObject(module, "kind", kind, nil))
 	return nil

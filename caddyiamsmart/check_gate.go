@@ -67,12 +67,15 @@ func (s *standing) check(ctx context.Context) part {
 	if idle, max := time.Duration(s.Session.Idle), time.Duration(s.Session.Max); idle > idleLong || max > maxLong {
 		p.findings = append(p.findings, sessionLong.of(idle.String(), max.String()))
 	}
-	if self, ok := s.checker.(accounts.SelfChecker); ok {
+	for _, one := range s.sources {
+		self, ok := one.checker.(accounts.SelfChecker)
+		if !ok {
+			p.findings = append(p.findings, formUntried.of(one.kind))
+			continue
+		}
 		p.later = append(p.later, soon(ctx, askingApp.of(), func(ctx context.Context) []finding {
-			return []finding{formFinding(s.source, self.CheckSelf(ctx))}
+			return []finding{formFinding(one.kind, self.CheckSelf(ctx))}
 		}))
-	} else {
-		p.findings = append(p.findings, formUntried.of(s.source))
 	}
 	return p
 }

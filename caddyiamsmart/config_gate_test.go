@@ -73,9 +73,9 @@ func TestConfigFaultsOfAccountsAreNamed(t *testing.T) {
 	}
 	hold(t, []fault{
 		{"none", func(s *setup) { s.gate.AccountsRaw = nil },
-			[]string{"accounts: 0 are configured", "accounts form <address"}},
-		{"two", func(s *setup) { s.gate.AccountsRaw = append(s.gate.AccountsRaw, s.gate.AccountsRaw[0]) },
-			[]string{"accounts: 2 are configured", "exactly one"}},
+			[]string{"accounts: none are configured", "accounts form <address"}},
+		{"another after form", func(s *setup) { s.gate.AccountsRaw = append(s.gate.AccountsRaw, s.gate.AccountsRaw[0]) },
+			[]string{"accounts: form cannot tell", "put it last"}},
 		{"unknown kind", accounts(`{"kind":"from"}`), []string{"accounts: ", "from"}},
 		{"no kind", accounts(`{"url":"http://127.0.0.1/login"}`), []string{"accounts: ", "kind"}},
 		{"unknown field", accounts(strings.Replace(formJSON, "user_field", "userfield", 1)), []string{"accounts: ", "userfield"}},

@@ -9,7 +9,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
-	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
@@ -63,7 +62,9 @@ type Gate struct {
 	Public []string `json:"public,omitempty"`
 
 	// Where the application's accounts live, and so who says that a user name
-	// and password are right. Required: exactly one.
+	// and password are right. Several are asked in their order: the first that
+	// knows the name decides, and one that cannot be asked ends the search.
+	// Required: at least one.
 	AccountsRaw []json.RawMessage `json:"accounts,omitempty" caddy:"namespace=iamsmart.accounts inline_key=kind"`
 
 	// How many wrong passwords a person may try, and how many passwords may be tried
@@ -133,8 +134,8 @@ type Gate struct {
 	cacheKeep   *upstream.Public
 	appLogout   *logoutAddress
 	appCookies  *upstream.AppCookies
-	checker     accounts.PasswordChecker
-	source      string // kind of the checker
+	sources     sources
+	lastSource  string // while the Caddyfile is read: the kind after which no other is asked
 	pacer       *pacer
 	pages       *pages.Pages
 	desk        atomic.Pointer[desk]

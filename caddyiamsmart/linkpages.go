@@ -140,7 +140,7 @@ func (g *Gate) checkPassword(w http.ResponseWriter, r *http.Request, d *desk, wh
 	defer leave()
 	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
 	defer cancel()
-	account, err := g.checker.CheckPassword(ctx, username, password)
+	account, source, err := g.sources.CheckPassword(ctx, username, password)
 	if err != nil {
 		if errors.Is(err, accounts.ErrNotAsked) {
 			g.takeBack(r, d, tried)
@@ -148,7 +148,7 @@ func (g *Gate) checkPassword(w http.ResponseWriter, r *http.Request, d *desk, wh
 		g.pacer.wait(r.Context(), began, tried.Slow)
 		return g.notProven(w, r, d, tried, username, err)
 	}
-	if _, err := d.links.Prove(r.Context(), tried, account, g.source); err != nil {
+	if _, err := d.links.Prove(r.Context(), tried, account, source); err != nil {
 		return g.linkRefused(w, r, d, err)
 	}
 	return g.redirect(w, g.Prefix+"/link")

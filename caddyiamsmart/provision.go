@@ -16,7 +16,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
@@ -205,21 +204,15 @@ func (g *Gate) provisionHeaders(caddy.Context) error {
 }
 
 func (g *Gate) provisionAccounts(ctx caddy.Context) error {
-	if len(g.AccountsRaw) != 1 {
-		return fmt.Errorf("accounts: %d are configured, exactly one is needed; for example 'accounts form <address of the application's login page> { fields <user> <password> }'", len(g.AccountsRaw))
+	if len(g.AccountsRaw) == 0 {
+		return errors.New("accounts: none are configured, at least one is needed; for example 'accounts form <address of the application's login page> { fields <user> <password> }'")
 	}
 	loaded, err := ctx.LoadModule(g, "AccountsRaw")
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
-	module := loaded.([]any)[0]
-	checker, ok := module.(accounts.PasswordChecker)
-	if !ok {
-		return fmt.Errorf("accounts: this kind cannot check a password")
-	}
-	g.checker = checker
-	if source, ok := module.(accounts.Source); ok {
-		g.source = source.Kind()
+	if g.sources, err = newSources(loaded.([]any)); err != nil {
+		return fmt.Errorf("accounts: %w", err)
 	}
 	return nil
 }

@@ -29,15 +29,16 @@ import (
 
 // site is what a test wants of the world; zero fields mean the plain case.
 type site struct {
-	Servers string // global options of Caddy
-	Global  string // further lines of the global option
-	Realm   string // further lines of the realm
-	Gate    string // further lines of the directive
-	Before  string // lines of the site block before the directive
-	After   string // lines of the site block after reverse_proxy
-	More    string // further site blocks; knows {{.Port2}}, {{.App2}}, …
-	Header  string // header_up lines; default: X-Remote-User = account
-	Form    string // further lines of accounts form
+	Servers  string // global options of Caddy
+	Global   string // further lines of the global option
+	Realm    string // further lines of the realm
+	Gate     string // further lines of the directive
+	Before   string // lines of the site block before the directive
+	After    string // lines of the site block after reverse_proxy
+	More     string // further site blocks; knows {{.Port2}}, {{.App2}}, …
+	Header   string // header_up lines; default: X-Remote-User = account
+	Form     string // further lines of accounts form
+	Accounts string // lines before accounts form
 
 	// How failed tries are answered; by default so fast that no test waits.
 	Trying *caddyiamsmart.Trying
@@ -107,6 +108,7 @@ http://localhost:{{.Port}}, http://127.0.0.1:{{.Port}} {
 	{{.Site.Before}}
 	iamsmart {
 		public_url {{.Gate}}
+		{{.Site.Accounts}}
 		accounts form {{.App}}/login {
 			fields user pass
 			{{.Site.Form}}
