@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"go.uber.org/zap/zapcore"
@@ -154,6 +155,29 @@ func TestTheDSNStaysHidden(t *testing.T) {
 	for _, value := range enc.Fields {
 		if text, ok := value.(string); ok && strings.Contains(text, filepath.Base(path)) {
 			t.Errorf("the log holds %q", text)
+		}
+	}
+}
+
+// Given values as the drivers bring them, when they are read, then they are
+// written as the app's own pages would, and what is no text is refused.
+func TestValuesOfColumns(t *testing.T) {
+	for _, tt := range []struct {
+		value any
+		kind  string
+		want  string
+	}{
+		{nil, "", ""}, {"Chan  ", "CHAR", "Chan"}, {[]byte("陳"), "VARCHAR", "陳"}, {int64(-7), "", "-7"}, {2.5, "", "2.5"}, {true, "BIT", "true"},
+		{[]byte{1}, "BIT", "1"}, {time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), "", "2026-01-02T03:04:05Z"},
+		{[]byte{0x67, 0x45, 0x23, 0x01, 0xAB, 0x89, 0xEF, 0xCD, 1, 2, 3, 4, 5, 6, 7, 8}, "UNIQUEIDENTIFIER", "01234567-89AB-CDEF-0102-030405060708"},
+	} {
+		if got, err := sql.Text(tt.value, tt.kind); err != nil || got != tt.want {
+			t.Errorf("%v of %q: %q, %v, want %q", tt.value, tt.kind, got, err, tt.want)
+		}
+	}
+	for _, value := range []any{"\xff", []byte{0xb3, 0xaf}, strings.Repeat("x", 10_000), struct{}{}} {
+		if got, err := sql.Text(value, "VARCHAR"); err == nil || got != "" {
+			t.Errorf("%.20v: %q was accepted", value, got)
 		}
 	}
 }

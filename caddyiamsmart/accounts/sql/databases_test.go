@@ -100,12 +100,29 @@ func typedStatements(t *testing.T, d database) {
 				t.Errorf("reading %q: %v", username, err)
 			}
 		}
+		boundApart(t, db)
 		if _, err := s.CheckPassword(t.Context(), "\xbf' OR 1=1 -- ", right); outcome(err) != "wrong" {
 			t.Errorf("bytes that are no UTF-8: %v", err)
 		}
 		if _, err := s.CheckPassword(t.Context(), "chan.tm", right); err != nil {
 			t.Errorf("after all that: %v", err)
 		}
+	}
+}
+
+// boundApart asks the server itself whether the value came apart from the
+// statement.
+func boundApart(t *testing.T, d database) {
+	t.Helper()
+	asked := map[string]string{
+		"postgres": "CASE WHEN current_query() LIKE '%Chan' || '.TM%' THEN 'pasted' ELSE 'bound' END",
+		"mysql": "(SELECT CASE WHEN VARIABLE_VALUE > 0 THEN 'bound' ELSE 'pasted' END FROM information_schema.SESSION_STATUS " +
+			"WHERE VARIABLE_NAME = 'COM_STMT_EXECUTE')",
+		"sqlite": "'bound'", // there is no other way
+	}[d.driver]
+	s := load(t, d.block(`by_name "SELECT login AS name, pw AS hash, `+asked+` AS told FROM staff WHERE login = {username}"`))
+	if got, err := s.ReadAccount(t.Context(), accounts.Account{Name: "Chan.TM"}); err != nil || got.Attributes["told"] != "bound" {
+		t.Errorf("the value is %q in the statement, %v", got.Attributes["told"], err)
 	}
 }
 

@@ -97,7 +97,9 @@ func openMySQL(dsn string) (dbdriver.Connector, string, error) {
 	config.Timeout = dialTime
 	config.ReadTimeout, config.WriteTimeout = queryTime, queryTime
 	config.Logger = &mysql.NopLogger{} // what goes wrong comes back as an error
-	if err := config.Apply(mysql.Charset("utf8mb4", "")); err != nil { // whatever the tables are kept in
+
+	// Whatever the tables are kept in, and the dsn asks for.
+	if err := config.Apply(mysql.Charset("utf8mb4", "")); err != nil {
 		return nil, "", err
 	}
 	connector, err := mysql.NewConnector(config)

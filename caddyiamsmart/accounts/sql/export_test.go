@@ -6,3 +6,6 @@ func ParseStatement(word, text, bound string) (out, parameter string, times int,
 	st, err := drivers[word].parse(text, bound)
 	return st.text, drivers[word].parameter, st.times, err
 }
+
+// Text writes a value of a column as an account's record has it.
+var Text = text
