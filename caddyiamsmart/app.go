@@ -17,6 +17,7 @@ import (
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/basic" // kinds of accounts
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/form"
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/ldap"
+	_ "caddyiamsmart.example/caddyiamsmart/accounts/sql"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )

@@ -22,6 +22,7 @@ const (
 	module   = "caddyiamsmart.example"
 	rootDir  = "caddyiamsmart"
 	kindsDir = rootDir + "/accounts/" // one package per kind of accounts below
+	hashDir  = kindsDir + "hash"      // no kind, but what several of them need
 )
 
 // Levels: imports run from a higher level to a lower one.
@@ -59,14 +60,17 @@ var fences = []struct {
 	{"database/sql", false, holdsRows, "only the store and the kinds of accounts speak SQL"},
 	{"modernc.org/sqlite", false, holdsRows, "only the store and the kinds of accounts speak SQL"},
 	{"github.com/pressly/goose", false, holdsRows, "only the store and the kinds of accounts speak SQL"},
+	{"github.com/go-crypt/", true, func(f goFile) bool { return f.dir == hashDir }, "only accounts/hash knows how hashes are made"},
 	{"testing", false, func(f goFile) bool { return f.unit() == "servertest" }, "programs do not contain test code"},
 }
 
 func shell(f goFile) bool {
-	return f.dir == rootDir || strings.HasPrefix(f.dir, kindsDir) || levelOf(f.dir) == command
+	return f.dir == rootDir || isKind(f.dir) || levelOf(f.dir) == command
 }
 
-func holdsRows(f goFile) bool { return f.unit() == "store" || strings.HasPrefix(f.dir, kindsDir) }
+func holdsRows(f goFile) bool { return f.unit() == "store" || isKind(f.dir) }
+
+func isKind(dir string) bool { return strings.HasPrefix(dir, kindsDir) && dir != hashDir }
 
 // goFile is one file of the module.
 type goFile struct {
@@ -199,16 +203,16 @@ func ownFault(f goFile, to string) string {
 		return familyFault(f, to)
 	case below >= levelOf(f.dir):
 		return "imports run down, and a sibling does not import a sibling"
-	case strings.HasPrefix(to, kindsDir) && levelOf(f.dir) < root:
+	case isKind(to) && levelOf(f.dir) < root:
 		return "a kind of accounts brings Caddy with it"
 	}
 	return ""
 }
 
-// familyFault: a child may import its parent folder; of commands, the parent its
-// children.
+// familyFault: a child may import its parent folder, and a kind of accounts the
+// hashes; of commands, the parent its children.
 func familyFault(f goFile, to string) string {
-	if strings.HasPrefix(f.dir, to+"/") || levelOf(f.dir) == command && strings.HasPrefix(to, f.dir+"/") {
+	if strings.HasPrefix(f.dir, to+"/") || to == hashDir && isKind(f.dir) || levelOf(f.dir) == command && strings.HasPrefix(to, f.dir+"/") {
 		return ""
 	}
 	return "of one family only a child imports its parent"
@@ -259,6 +263,13 @@ func TestHouseImportRulesSeeEachViolation(t *testing.T) {
 		{"caddyiamsmart/accounts/x.go", module + "/caddyiamsmart/accounts/form", "only a child"},
 		{"caddyiamsmart/accounts/ldap/x.go", module + "/caddyiamsmart/accounts/form", "only a child"},
 		{"caddyiamsmart/linkup/x.go", module + "/caddyiamsmart/accounts/form", "brings Caddy"},
+		{"caddyiamsmart/accounts/sql/x.go", module + "/caddyiamsmart/accounts/hash", ""},
+		{"caddyiamsmart/accounts/x.go", module + "/caddyiamsmart/accounts/hash", "only a child"},
+		{"caddyiamsmart/accounts/hash/x.go", module + "/caddyiamsmart/accounts/form", "only a child"},
+		{"caddyiamsmart/accounts/hash/x.go", "github.com/caddyserver/caddy/v2", "know Caddy"},
+		{"caddyiamsmart/accounts/hash/x.go", "database/sql", "speak SQL"},
+		{"caddyiamsmart/accounts/hash/x.go", "github.com/go-crypt/x/bcrypt", ""},
+		{"caddyiamsmart/accounts/sql/x.go", "github.com/go-crypt/x/bcrypt", "how hashes are made"},
 		{"caddyiamsmart/util/x.go", "strings", "no place in the plan"},
 		{"tools/x.go", "strings", "no place in the plan"},
 		{"caddyiamsmart/x.go", "github.com/caddyserver/caddy/v2", ""},
