@@ -84,8 +84,13 @@ func formFinding(source string, err error) finding {
 	switch {
 	case err == nil:
 		return formGood.of(source)
+	case errors.Is(err, accounts.ErrUnusable) && source != "form":
+		return sourceUnfit.of(source, err)
 	case errors.Is(err, accounts.ErrUnusable):
 		return formOpen.of(source)
+	}
+	if source != "form" {
+		return sourceDoubt.of(source, strings.TrimPrefix(err.Error(), accounts.ErrCannotCheck.Error()+": "))
 	}
 	return formDoubt.of(source, strings.TrimPrefix(err.Error(), accounts.ErrCannotCheck.Error()+": "))
 }

@@ -54,6 +54,12 @@ var (
 	formDoubt = kind{fault,
 		phrase{"accounts %[1]s: the rules do not tell right from wrong: %[2]s", "accounts %[1]s：規則未能分辨對錯：%[2]s"},
 		phrase{"see that the application runs and that address, 'fields', 'success' and 'failure' fit its login page", "確定應用系統正在運作，而地址、fields、success 和 failure 與其登入頁相符"}}
+	sourceDoubt = kind{fault,
+		phrase{"accounts %[1]s: cannot be tried: %[2]s", "accounts %[1]s：未能測試：%[2]s"},
+		phrase{"see that it answers at that address, and that its options are right", "確定該地址有回應，而各選項正確"}}
+	sourceUnfit = kind{fault,
+		phrase{"accounts %[1]s: a yes of it would prove nothing, so nobody can link: %[2]v", "accounts %[1]s：其「正確」不能證明任何事，因此無人能連結：%[2]v"},
+		phrase{"mend what it names; the README has a section about each kind", "修正所指的問題；README 有各種類的說明"}}
 	formUntried = kind{good,
 		phrase{"accounts %[1]s: this kind cannot try itself", "accounts %[1]s：這種類不能自我測試"}, phrase{}}
 )

@@ -41,8 +41,14 @@ func (g *Gate) askDirect(w http.ResponseWriter, r *http.Request, d *desk) error 
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err})
 	}
-	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.Direct{Common: pages.Common{SecretAddress: true}, Token: token})
+	g.pages.Write(w, g.language(r, d), http.StatusOK, directPage(token))
 	return nil
+}
+
+// directPage is the question. Its language switch brings the token back, since
+// the address cannot be asked for again: see [Gate.switchLanguage].
+func directPage(token string) pages.Direct {
+	return pages.Direct{Common: pages.Common{SecretAddress: true, Held: token}, Token: token}
 }
 
 // answerDirect logs a linked person in who came from the iAM Smart app and said

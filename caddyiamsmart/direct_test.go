@@ -38,6 +38,8 @@ func TestDirectLogin(t *testing.T) {
 			b := w.browser()
 			asked := b.visit(w.fromTheApp("chan", ""))
 			asked.want(t, 200, "You came from the iAM Smart app", "Log in to Care records on this device?", "More info")
+			asked = b.submit(asked, "/iamsmart/language", url.Values{"lang": {"zh-HK"}}).want(t, 200, "你由「智方便」進入")
+			asked = b.submit(asked, "/iamsmart/language", url.Values{"lang": {"en"}}).want(t, 200, "You came from the iAM Smart app")
 			if p := b.submit(asked, "/iamsmart/direct", url.Values{"answer": {"no"}}); p.StatusCode != http.StatusUnauthorized {
 				t.Errorf("after a no: %d", p.StatusCode)
 			}
@@ -102,6 +104,9 @@ func TestT34DirectLoginIsNobodysTool(t *testing.T) {
 		if p := victim.ask(http.MethodPost, w.Gate+"/iamsmart/direct", fields, mend); p.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", name, p.StatusCode)
 		}
+	}
+	if p := victim.ask(http.MethodPost, w.Gate+"/iamsmart/language", url.Values{"lang": {"en"}, "held": {"MTIzNDU2Nzg5MHwx"}}, nil); p.StatusCode != http.StatusSeeOther {
+		t.Errorf("a forged question in another language: %d", p.StatusCode)
 	}
 	forged := url.Values{"answer": {"yes"}, "token": {"MTIzNDU2Nzg5MHwx"}}
 	victim.ask(http.MethodPost, w.Gate+"/iamsmart/direct", forged, nil).want(t, 403, "The time is over")

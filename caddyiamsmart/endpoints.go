@@ -107,6 +107,12 @@ func (g *Gate) switchLanguage(w http.ResponseWriter, r *http.Request, d *desk) e
 	}
 	chosen := g.pages.Choose(fields.Get("lang"), "")
 	d.sessions.Remember(w, string(chosen))
+	if held := fields.Get("held"); g.directs() && held != "" {
+		if _, ok := d.sessions.OpenDirect(held); ok {
+			g.pages.Write(w, chosen, http.StatusOK, directPage(held))
+			return nil
+		}
+	}
 	if to, _, ok := d.sessions.OpenReturn(fields.Get("return")); ok {
 		return g.redirect(w, to.Address)
 	}

@@ -25,6 +25,9 @@ type Common struct {
 	// Here is where the language switch comes back to while there is no Return,
 	// in the hidden field "here". Empty leaves the field out.
 	Here string
+	// Held is what the language switch brings back on a page that cannot be asked
+	// for again, in the hidden field "held". Empty leaves the field out.
+	Held string
 	// SecretAddress is set where the page's own address holds a secret, such as
 	// the code of a callback: no request that the page makes repeats it.
 	SecretAddress bool

@@ -42,7 +42,7 @@ func samples() []sample {
 		{"login", "login", true, pages.Login{Common: back}},
 		{"login without return", "login", true, pages.Login{Common: here}},
 		{"login on a phone", "login", true, pages.Login{Common: both, Mobile: true}},
-		{"from the app", "direct", false, pages.Direct{Token: "token-1"}},
+		{"from the app", "direct", false, pages.Direct{Common: pages.Common{Held: "token-1"}, Token: "token-1"}},
 		{"frame", "frame", false, pages.FrameLogin{Common: here, Address: "/a?b=c%20d&e"}},
 		{"choice", "choice", false, pages.Choice{Common: here, Token: "token-1"}},
 		{"link form", "link", false, pages.LinkForm{Common: here, Token: "token-1", UserField: "f1", PasswordField: "f2", Ends: soon}},
