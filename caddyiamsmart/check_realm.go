@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 )
 
@@ -70,7 +71,7 @@ func secretFindings(option, value string) []finding {
 	if literal(value) {
 		return []finding{secretLiteral.of(option)}
 	}
-	placeholders := settled.FindAllString(value, -1)
+	placeholders := accounts.Placeholders(value)
 	found := []finding{secretElsewhere.of(option, strings.Join(placeholders, " "))}
 	for _, placeholder := range placeholders {
 		if file, ok := strings.CutPrefix(strings.Trim(placeholder, "{}"), "file."); ok {

@@ -62,14 +62,12 @@ func (b *Basic) Provision(ctx caddy.Context) error {
 }
 
 func (b *Basic) resolve(repl *caddy.Replacer) error {
-	address, err := resolve(repl, "url", b.URL)
-	if err != nil {
-		return err
+	r := accounts.Settings{With: repl}
+	address, pattern := r.Text("url", b.URL), r.Text("account", b.Account)
+	if r.Err != nil {
+		return r.Err
 	}
-	pattern, err := resolve(repl, "account", b.Account)
-	if err != nil {
-		return err
-	}
+	var err error
 	if b.url, err = url.Parse(address); err != nil {
 		return errors.New("url: not an address") // the cause would repeat it, query and all
 	}
@@ -87,22 +85,6 @@ func (b *Basic) resolve(repl *caddy.Replacer) error {
 		}
 	}
 	return nil
-}
-
-// placeholder matches what is resolved in a setting. Other braces are left
-// alone: {1,64} is daily bread in a regular expression.
-var placeholder = regexp.MustCompile(`\{(?:env|file)\.[^{}]*\}`)
-
-func resolve(repl *caddy.Replacer, option, value string) (string, error) {
-	var failed error
-	resolved := placeholder.ReplaceAllStringFunc(value, func(found string) string {
-		got, err := repl.ReplaceOrErr(found, true, true)
-		if err != nil || got == "" {
-			failed = fmt.Errorf("%s: %s is empty: the variable is not set, or the file is missing, empty or not readable", option, found)
-		}
-		return got
-	})
-	return resolved, failed
 }
 
 // where names the app in errors and logs: without the query, which may hold

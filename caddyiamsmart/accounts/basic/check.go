@@ -31,7 +31,7 @@ func (b *Basic) CheckPassword(ctx context.Context, username, password string) (a
 	case b.slots <- struct{}{}:
 		defer func() { <-b.slots }()
 	case <-ctx.Done():
-		return accounts.Account{}, notAsked(b.cannot("waiting for a place", plainCause(ctx.Err())))
+		return accounts.Account{}, notAsked(b.cannot("waiting for a place", accounts.PlainCause(ctx.Err())))
 	}
 	if err := b.trusted(ctx); err != nil {
 		return accounts.Account{}, notAsked(err) // about the random name alone
@@ -88,7 +88,7 @@ func (b *Basic) judge(a answer) error {
 func (b *Basic) trusted(ctx context.Context) error {
 	err := b.canary.Trusted(ctx, checkTime, b.tryStranger)
 	if err != nil && err == ctx.Err() {
-		return b.cannot("trying a random name", plainCause(err))
+		return b.cannot("trying a random name", accounts.PlainCause(err))
 	}
 	return err
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html/charset"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 )
 
 const (
@@ -52,7 +54,7 @@ func visit(ctx context.Context, u *url.URL, with *credentials) (a answer, err er
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { a.sent = true }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return a, errBroken
+		return a, accounts.ErrUnreadable
 	}
 	req.Header.Set("User-Agent", userAgent)
 	if with != nil {
@@ -60,7 +62,7 @@ func visit(ctx context.Context, u *url.URL, with *credentials) (a answer, err er
 	}
 	resp, err := transport.RoundTrip(req) // which follows no redirect
 	if err != nil {
-		return a, plainCause(err)
+		return a, accounts.PlainCause(err)
 	}
 	defer resp.Body.Close()
 	a.status, a.challenges = resp.StatusCode, resp.Header.Values("WWW-Authenticate")
@@ -70,7 +72,7 @@ func visit(ctx context.Context, u *url.URL, with *credentials) (a answer, err er
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return answer{sent: true}, plainCause(err)
+		return answer{sent: true}, accounts.PlainCause(err)
 	case len(body) > maxBody:
 		return answer{sent: true}, errTooLong
 	}
@@ -125,28 +127,4 @@ func (a answer) doubt() error {
 // was typed.
 var (
 	errTooLong = errors.New("an answer of more than 2 MiB")
-	errTooSlow = errors.New("no answer in time")
-	errCut     = errors.New("an answer that ended early")
-	errBroken  = errors.New("an answer that is not readable as HTTP")
 )
-
-// plainCause keeps of a failed request what is safe to log: no address with its
-// query and no bytes of the answer, which net/http's errors hold.
-func plainCause(err error) error {
-	var network *net.OpError
-	var certificate *tls.CertificateVerificationError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return errTooSlow
-	case errors.As(err, &network):
-		return network
-	case errors.As(err, &certificate):
-		return certificate
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errCut
-	}
-	return errBroken
-}

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 )
 
 const (
@@ -129,7 +131,7 @@ func (b *browser) send(ctx context.Context, r request) (*answer, error) {
 	}
 	resp, err := b.client.Do(req)
 	if err != nil {
-		return nil, plainCause(err)
+		return nil, accounts.PlainCause(err)
 	}
 	defer resp.Body.Close()
 	return read(resp, r.url)
@@ -148,7 +150,7 @@ func read(resp *http.Response, u *url.URL) (*answer, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
-		return nil, plainCause(err)
+		return nil, accounts.PlainCause(err)
 	}
 	if len(body) > maxBody {
 		return nil, errTooLong
@@ -251,29 +253,4 @@ var (
 	errElsewhere = errors.New("a redirect, form or link leads to another scheme, host or port than the configured one")
 	errAddress   = errors.New("an address that is none")
 	errTooLong   = errors.New("an answer of more than 2 MiB")
-	errTooSlow   = errors.New("no answer in time")
-	errCut       = errors.New("an answer that ended early")
-	errBroken    = errors.New("an answer that is not readable as HTTP")
 )
-
-// plainCause keeps of a failed request what is safe to log: no address with its
-// query and no bytes of the answer, which net/http's errors hold.
-func plainCause(err error) error {
-	var network *net.OpError
-	var certificate *tls.CertificateVerificationError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return errTooSlow
-	case errors.As(err, &network):
-		return network
-	case errors.As(err, &certificate):
-		return certificate
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errCut
-	default:
-		return errBroken
-	}
-}

@@ -106,7 +106,7 @@ func TestMistakesInTheCaddyfile(t *testing.T) {
 		{"a pattern that is none", "form http://a/ {" + fields + "\n\taccount \"(\"\n}", []string{"account: ", "missing closing )"}},
 		{"confirm at another host", "form http://a/ {" + fields + "\n\tconfirm //b/home Hello\n}", []string{"confirm: expected a path"}},
 		{"logout at another host", "form http://a/ {" + fields + "\n\tlogout http://b/\n}", []string{"logout: expected a path"}},
-		{"a variable that is not set", "form http://a/ {" + fields + "\n\tsuccess body {env.IAMSMART_NOT_SET}\n}", []string{"success: resolving {env.IAMSMART_NOT_SET}"}},
+		{"a variable that is not set", "form http://a/ {" + fields + "\n\tsuccess body {env.IAMSMART_NOT_SET}\n}", []string{"success: {env.IAMSMART_NOT_SET} is empty"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := tryLoad(tt.block)

@@ -14,7 +14,7 @@ import (
 func (f *Form) trusted(ctx context.Context) error {
 	err := f.canary.Trusted(ctx, checkTime-logoutTime, f.tryStranger)
 	if err != nil && err == ctx.Err() {
-		return f.set.cannot("trying the rules with a random name", plainCause(err))
+		return f.set.cannot("trying the rules with a random name", accounts.PlainCause(err))
 	}
 	return err
 }

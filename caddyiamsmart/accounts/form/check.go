@@ -32,7 +32,7 @@ func (f *Form) CheckPassword(ctx context.Context, username, password string) (ac
 	case f.slots <- struct{}{}:
 		defer func() { <-f.slots }()
 	case <-asking.Done():
-		return accounts.Account{}, notAsked(f.set.cannot("waiting for a place", plainCause(asking.Err())))
+		return accounts.Account{}, notAsked(f.set.cannot("waiting for a place", accounts.PlainCause(asking.Err())))
 	}
 	if err := f.trusted(asking); err != nil {
 		return accounts.Account{}, notAsked(err) // about the random name alone

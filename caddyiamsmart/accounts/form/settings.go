@@ -7,6 +7,8 @@ import (
 	"regexp"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 )
 
 // settings is the configuration with its placeholders resolved. It stays out of
@@ -32,20 +34,20 @@ func (s *settings) where() string {
 }
 
 func (f *Form) resolve(repl *caddy.Replacer) (settings, error) {
-	r := resolver{repl: repl}
+	r := accounts.Settings{With: repl}
 	set := settings{
-		userField:     r.text("fields", f.UserField),
-		passwordField: r.text("fields", f.PasswordField),
-		success:       r.rules("success", f.Success),
-		failure:       r.rules("failure", f.Failure),
-		logout:        r.text("logout", f.Logout),
+		userField:     r.Text("fields", f.UserField),
+		passwordField: r.Text("fields", f.PasswordField),
+		success:       resolveRules(&r, "success", f.Success),
+		failure:       resolveRules(&r, "failure", f.Failure),
+		logout:        r.Text("logout", f.Logout),
 	}
 	if f.Confirm != nil {
-		set.confirm = &confirmPage{r.text("confirm", f.Confirm.Path), r.text("confirm", f.Confirm.Text)}
+		set.confirm = &confirmPage{r.Text("confirm", f.Confirm.Path), r.Text("confirm", f.Confirm.Text)}
 	}
-	address, pattern := r.text("url", f.URL), r.text("account", f.Account)
-	if r.err != nil {
-		return settings{}, r.err
+	address, pattern := r.Text("url", f.URL), r.Text("account", f.Account)
+	if r.Err != nil {
+		return settings{}, r.Err
 	}
 
 	var err error
@@ -60,30 +62,11 @@ func (f *Form) resolve(repl *caddy.Replacer) (settings, error) {
 	return set, nil
 }
 
-// placeholder matches what is resolved in a setting. Other braces are left
-// alone: {1,64} is daily bread in a regular expression.
-var placeholder = regexp.MustCompile(`\{(?:env|file)\.[^{}]*\}`)
-
-// resolver resolves one setting after the other and keeps the first error.
-type resolver struct {
-	repl *caddy.Replacer
-	err  error
-}
-
-func (r *resolver) text(option, value string) string {
-	return placeholder.ReplaceAllStringFunc(value, func(found string) string {
-		got, err := r.repl.ReplaceOrErr(found, true, true)
-		if err != nil && r.err == nil {
-			r.err = fmt.Errorf("%s: resolving %s: %w", option, found, err)
-		}
-		return got
-	})
-}
-
-func (r *resolver) rules(option string, rules []Rule) []Rule {
+// resolveRules resolves the values of rules.
+func resolveRules(r *accounts.Settings, option string, rules []Rule) []Rule {
 	resolved := make([]Rule, 0, len(rules))
 	for _, rule := range rules {
-		rule.Value = r.text(option, rule.Value)
+		rule.Value = r.Text(option, rule.Value)
 		resolved = append(resolved, rule)
 	}
 	return resolved

@@ -6,6 +6,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
 )
 
@@ -73,7 +74,7 @@ func (l *LDAP) unmarshalOption(d *caddyfile.Dispenser, option string) error {
 		if err := take(d, args, "user <filter>", &l.User); err != nil {
 			return err
 		}
-		if !strings.Contains(l.User, namePlace) && !placeholder.MatchString(l.User) {
+		if !strings.Contains(l.User, namePlace) && len(accounts.Placeholders(l.User)) == 0 {
 			return d.Err("accounts ldap: user: expected a filter with {username}, such as (uid={username})")
 		}
 		return nil

@@ -105,7 +105,7 @@ func (l *LDAP) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("accounts ldap: %w", err)
 	}
 	l.set = set
-	if !placeholder.MatchString(l.Bind.Password) {
+	if len(accounts.Placeholders(l.Bind.Password)) == 0 {
 		l.logger.Warn("the password of 'bind' stands in clear in the configuration; write {env.NAME} or {file./absolute/path}")
 	}
 	return nil

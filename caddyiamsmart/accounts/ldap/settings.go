@@ -13,6 +13,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	ldapv3 "github.com/go-ldap/ldap/v3"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 )
 
 const (
@@ -44,26 +46,26 @@ func (l *LDAP) resolve(repl *caddy.Replacer) (settings, error) {
 	if l.Bind == nil {
 		return settings{}, errors.New("bind: the DN and the password of an account that looks for entries are required")
 	}
-	r := resolver{repl: repl}
+	r := accounts.Settings{With: repl}
 	set := settings{
-		startTLS: r.text("tls", l.TLS) != "off",
-		bindDN:   r.text("bind", l.Bind.DN),
-		password: r.text("bind", l.Bind.Password),
-		base:     r.text("base", l.Base),
-		name:     r.text("name", l.Name),
-		key:      r.text("key", l.Key),
-		hkic:     r.text("hkic", l.HKIC),
+		startTLS: r.Text("tls", l.TLS) != "off",
+		bindDN:   r.Text("bind", l.Bind.DN),
+		password: r.Text("bind", l.Bind.Password),
+		base:     r.Text("base", l.Base),
+		name:     r.Text("name", l.Name),
+		key:      r.Text("key", l.Key),
+		hkic:     r.Text("hkic", l.HKIC),
 	}
 	var urls []string
 	for _, u := range l.URLs {
-		urls = append(urls, r.text("url", u))
+		urls = append(urls, r.Text("url", u))
 	}
 	for _, name := range l.Attributes {
-		set.attributes = append(set.attributes, strings.ToLower(r.text("attributes", name)))
+		set.attributes = append(set.attributes, strings.ToLower(r.Text("attributes", name)))
 	}
-	tls, ca, user := r.text("tls", l.TLS), r.text("ca", l.CA), r.text("user", l.User)
-	if r.err != nil {
-		return settings{}, r.err
+	tls, ca, user := r.Text("tls", l.TLS), r.Text("ca", l.CA), r.Text("user", l.User)
+	if r.Err != nil {
+		return settings{}, r.Err
 	}
 
 	if tls != "" && tls != "starttls" && tls != "off" {
@@ -193,31 +195,4 @@ func (s *settings) readAttributes() error {
 		}
 	}
 	return nil
-}
-
-// placeholder matches what is resolved in a setting. Other braces are left
-// alone: {username} is one.
-var placeholder = regexp.MustCompile(`\{(?:env|file)\.[^{}]*\}`)
-
-// early is a form that Caddy makes of {file.name} in a site block, before this
-// module sees it.
-var early = regexp.MustCompile(`\{http\.request\.uri\.path\.file\.[^{}]*\}`)
-
-// resolver resolves one setting after the other and keeps the first error.
-type resolver struct {
-	repl *caddy.Replacer
-	err  error
-}
-
-func (r *resolver) text(option, value string) string {
-	if found := early.FindString(value); found != "" && r.err == nil {
-		r.err = fmt.Errorf("%s: %s is a placeholder of a request; to read a file, write its absolute path: {file./path/to/file}", option, found)
-	}
-	return placeholder.ReplaceAllStringFunc(value, func(found string) string {
-		got, err := r.repl.ReplaceOrErr(found, true, true)
-		if (err != nil || got == "") && r.err == nil {
-			r.err = fmt.Errorf("%s: %s is empty: the variable is not set, or the file is missing, empty or not readable", option, found)
-		}
-		return got
-	})
 }

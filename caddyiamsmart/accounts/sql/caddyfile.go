@@ -6,6 +6,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
 )
 
@@ -25,7 +26,7 @@ func (s *SQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return d.Errf("accounts sql: expected the driver after 'sql', one of %s", strings.Join(driverWords, ", "))
 	}
 	s.Driver = d.Val()
-	if !slices.Contains(driverWords, s.Driver) && !placeholder.MatchString(s.Driver) {
+	if !slices.Contains(driverWords, s.Driver) && len(accounts.Placeholders(s.Driver)) == 0 {
 		return d.Errf("accounts sql: an unknown driver '%s', expected one of %s%s",
 			s.Driver, strings.Join(driverWords, ", "), spelling.Hint(s.Driver, driverWords...))
 	}

@@ -80,7 +80,7 @@ func TestMistakesInTheCaddyfile(t *testing.T) {
 		{"no address of MySQL", "sql mysql \"mysql://gate:hidden@db/records\" {" + name + "\n}", []string{"dsn: MySQL", "tcp(host:3306)"}},
 		{"no address of SQL Server", "sql sqlserver \"server=db;password=hidden\" {" + name + "\n}", []string{"dsn: SQL Server", "sqlserver://"}},
 		{"a relative file", "sql sqlite records.db {" + name + "\n}", []string{"dsn: SQLite", "/var/lib"}},
-		{"a variable that is not set", "sql postgres {env.IAMSMART_NOT_SET} {" + name + "\n}", []string{"dsn: resolving {env.IAMSMART_NOT_SET}"}},
+		{"a variable that is not set", "sql postgres {env.IAMSMART_NOT_SET} {" + name + "\n}", []string{"dsn: {env.IAMSMART_NOT_SET} is empty"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := tryLoad(tt.block)

@@ -4,11 +4,11 @@ import (
 	dbdriver "database/sql/driver"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/accounts/hash"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
 )
@@ -26,11 +26,11 @@ type settings struct {
 }
 
 func (s *SQL) resolve(repl *caddy.Replacer) (settings, dbdriver.Connector, error) {
-	r := resolver{repl: repl}
-	word, dsn := r.text("driver", s.Driver), r.text("dsn", s.DSN)
-	byName, byKey, byHKIC := r.text("by_name", s.ByName), r.text("by_key", s.ByKey), r.text("by_hkic", s.ByHKIC)
-	if r.err != nil {
-		return settings{}, nil, r.err
+	r := accounts.Settings{With: repl}
+	word, dsn := r.Text("driver", s.Driver), strings.TrimRight(r.Text("dsn", s.DSN), "\r\n") // as files end
+	byName, byKey, byHKIC := r.Text("by_name", s.ByName), r.Text("by_key", s.ByKey), r.Text("by_hkic", s.ByHKIC)
+	if r.Err != nil {
+		return settings{}, nil, r.Err
 	}
 
 	kind, known := drivers[word]
@@ -73,26 +73,6 @@ func (d driver) optional(text, bound string) (*statement, error) {
 		return nil, err
 	}
 	return &st, nil
-}
-
-// placeholder matches what is resolved in a setting. Other braces are left alone:
-// {username} has its own meaning in a statement.
-var placeholder = regexp.MustCompile(`\{(?:env|file)\.[^{}]*\}`)
-
-// resolver resolves one setting after the other and keeps the first error.
-type resolver struct {
-	repl *caddy.Replacer
-	err  error
-}
-
-func (r *resolver) text(option, value string) string {
-	return placeholder.ReplaceAllStringFunc(value, func(found string) string {
-		got, err := r.repl.ReplaceOrErr(found, true, true)
-		if err != nil && r.err == nil {
-			r.err = fmt.Errorf("%s: resolving %s: %w", option, found, err)
-		}
-		return strings.TrimRight(got, "\r\n") // as files end
-	})
 }
 
 var errNotOpened = errors.New("the address was not understood")
