@@ -269,7 +269,7 @@ func TestT62ATryCountsUnlessTheApplicationWasNotAsked(t *testing.T) {
 		}
 	}
 	w.comes(5).password("chan.sm", "guess").want(t, 502)
-	w.legacy.Login = app.ServeHTTP
+	w.legacy.change(app.ServeHTTP)
 	w.comes(6).password("chan.sm", "guess").want(t, 422, "1 try left")
 }
 

@@ -170,7 +170,7 @@ func TestPretendingTakesAsLong(t *testing.T) {
 	}
 	real := best(func() error { _, err := c.Check(t.Context(), costly, "x"); return err })
 	pretended := best(func() error { return c.Pretend(t.Context(), "x") })
-	if pretended < real/2 || pretended > 2*real {
+	if pretended < real/5 || pretended > 5*real { // without the work it would be a hundredth
 		t.Errorf("a check takes %s, a pretended one %s", real, pretended)
 	}
 }
