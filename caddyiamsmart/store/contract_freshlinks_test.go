@@ -47,7 +47,7 @@ func testFreshLink(t *testing.T, db database) {
 	wantError(t, err, store.ErrNotFound)
 	_, err = s.Session(t.Context(), f.Session)
 	must(t, err)
-	_, err = s.FindLink(t.Context(), personOf(f.Link), f.Link.App)
+	_, err = findLink(s, personOf(f.Link), f.Link.App)
 	must(t, err)
 
 	if err := s.Update(t.Context(), func(tx *store.Tx) error {
@@ -69,9 +69,9 @@ func testFreshLinkGone(t *testing.T, db database) {
 		_, err = s.Session(t.Context(), f.Session)
 		wantError(t, err, store.ErrNotFound)
 	}
-	_, err := s.FindLink(t.Context(), personOf(ended.Link), ended.Link.App)
+	_, err := findLink(s, personOf(ended.Link), ended.Link.App)
 	must(t, err)
-	_, err = s.FindLink(t.Context(), personOf(undone.Link), undone.Link.App)
+	_, err = findLink(s, personOf(undone.Link), undone.Link.App)
 	wantError(t, err, store.ErrNotFound)
 	// Both accounts and persons are free as far as they should be.
 	insertLink(t, s, linkOf("somebody else", "wong"))

@@ -18,10 +18,11 @@ func testPending(t *testing.T, db database) {
 	wantEqual(t, got, p)
 
 	// A wrong password, then a right one.
-	p.Expires, p.Tries, p.Proof = p.Expires.Add(time.Minute), 2, &store.Proof{ID: id("proof"), AccountName: "chan", AccountKey: "key-chan", DisplayName: "陳大文",
-		Source: "form", Way: "password", At: noon.Add(time.Minute)}
+	p.Expires, p.Tries, p.Refusals, p.Sealed, p.ApprovedAt = p.Expires.Add(time.Minute), 2, 3, []byte("sealed anew"), noon.Add(time.Second)
+	p.Proof = &store.Proof{ID: id("proof"), AccountName: "chan", AccountKey: "key-chan", DisplayName: "陳大文",
+		Source: "form", Way: "password", At: noon.Add(time.Minute), Stamp: "digest of a hash"}
 	saved := p
-	saved.Sealed, saved.CreatedAt = []byte("not to be saved"), noon.Add(time.Hour)
+	saved.Renews, saved.Reason, saved.CreatedAt = 7, "not to be saved", noon.Add(time.Hour)
 	update(t, s, func(tx *store.Tx) error { return tx.SavePending(saved) })
 	got, err = s.Pending(t.Context(), p.ID, noon)
 	must(t, err)
@@ -112,7 +113,7 @@ func testUndone(t *testing.T, db database) {
 	if err := kept.DeletePending(id("on the way")); err == nil {
 		t.Error("a transaction works after its end")
 	}
-	_, err := s.FindLink(t.Context(), personOf(linkOf("mei", "chan")), "records")
+	_, err := findLink(s, personOf(linkOf("mei", "chan")), "records")
 	wantError(t, err, store.ErrNotFound)
 	_, err = s.Pending(t.Context(), id("on the way"), noon)
 	wantError(t, err, store.ErrNotFound)

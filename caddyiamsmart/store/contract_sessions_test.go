@@ -143,7 +143,7 @@ func testSweep(t *testing.T, db database) {
 	must(t, err)
 	must(t, s.Claim(t.Context(), id("over"), now.Add(time.Hour)))
 	wantError(t, s.Claim(t.Context(), id("open"), now.Add(time.Hour)), store.ErrClaimed)
-	_, err = s.FindLink(t.Context(), personOf(link), "records")
+	_, err = findLink(s, personOf(link), "records")
 	must(t, err)
 	wantTries(t, s, typed, 9, now.Add(-3*time.Hour+time.Millisecond))
 }
@@ -188,7 +188,7 @@ func testReopened(t *testing.T, db database) {
 	}
 
 	s = open()
-	gotLink, err := s.FindLink(t.Context(), personOf(link), "records")
+	gotLink, err := findLink(s, personOf(link), "records")
 	must(t, err)
 	wantEqual(t, gotLink, link)
 	gotSession, err := s.Session(t.Context(), session.ID)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -23,6 +24,9 @@ func testContract(t *testing.T, db database) {
 		"a link is found again":                       testLinkFound,
 		"T53 a taken account or person is refused":    testLinkRefused,
 		"T53 twenty persons want one account":         testAccountRace,
+		"a link is renewed, and stays whose it is":    testLinkUpdated,
+		"links are listed page by page":               testLinksListed,
+		"T54 who had an account before is remembered": testPastLinks,
 		"T53 one person links twenty times at once":   testPersonRace,
 		"a session comes back whole":                  testSessionWhole,
 		"a session needs the person's own link":       testSessionNeedsLink,
@@ -65,7 +69,8 @@ func id(text string) store.ID { return store.Hash([]byte(text)) }
 // linkOf is a link of a person and an account of the home's records app.
 func linkOf(person, account string) store.Link {
 	return store.Link{ClientID: "home", App: "records", Person: id(person), AccountName: account, AccountKey: "key-" + account,
-		Source: "form", Way: "password", UserType: "1", LinkedAt: noon, LastModified: noon.Add(-24 * time.Hour)}
+		Source: "form", Way: "password", UserType: "1", LinkedAt: noon, LastModified: noon.Add(-24 * time.Hour),
+		DisplayName: "Chan Siu Ming", Stamp: "digest of a hash", ProvedAt: noon.Add(time.Hour), Profile: []byte("sealed profile")}
 }
 
 func personOf(l store.Link) store.Person { return store.Person{ClientID: l.ClientID, Hash: l.Person} }
@@ -80,7 +85,16 @@ func sessionOf(l store.Link, name string) store.Session {
 func pendingOf(person, name string) store.Pending {
 	return store.Pending{ID: id(name), ClientID: "home", App: "records", Host: "records.example.com", Person: id(person),
 		Flow: id("flow " + name), Sealed: []byte("sealed token"), UserType: "1", LastModified: noon.Add(-time.Hour),
-		CreatedAt: noon, Expires: noon.Add(5 * time.Minute)}
+		CreatedAt: noon, Expires: noon.Add(5 * time.Minute), ApprovedAt: noon, Renews: 4, Reason: "ended"}
+}
+
+// findLink is the person's first link in an app, or ErrNotFound.
+func findLink(s *store.Store, p store.Person, app string) (store.Link, error) {
+	links, err := s.Links(context.Background(), p, app)
+	if err != nil || len(links) == 0 {
+		return store.Link{}, errors.Join(err, store.ErrNotFound)
+	}
+	return links[0], nil
 }
 
 func insertLink(t testing.TB, s *store.Store, l store.Link) store.Link {
@@ -168,7 +182,7 @@ func testClaimRace(t *testing.T, db database) {
 func testLinkFound(t *testing.T, db database) {
 	s := db(t)()
 	want := insertLink(t, s, linkOf("mei", "chan"))
-	got, err := s.FindLink(t.Context(), personOf(want), "records")
+	got, err := findLink(s, personOf(want), "records")
 	must(t, err)
 	wantEqual(t, got, want)
 
@@ -177,24 +191,24 @@ func testLinkFound(t *testing.T, db database) {
 		"another Client ID": {ClientID: "test", Hash: id("mei")},
 	}
 	for name, p := range strangers {
-		if _, err := s.FindLink(t.Context(), p, "records"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := findLink(s, p, "records"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
-	if _, err := s.FindLink(t.Context(), personOf(want), "roster"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := findLink(s, personOf(want), "roster"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("another app: error is %v", err)
 	}
 
 	update(t, s, func(tx *store.Tx) error {
-		got, err := tx.Link(personOf(want), "records")
+		got, err := tx.Links(personOf(want), "records")
 		must(t, err)
-		wantEqual(t, got, want)
-		got, err = tx.LinkOfAccount("home", "records", want.AccountKey)
+		wantEqual(t, got, []store.Link{want})
+		got, err = tx.LinksOfAccount("home", "records", want.AccountKey)
 		must(t, err)
-		wantEqual(t, got, want)
-		_, err = tx.LinkOfAccount("home", "roster", want.AccountKey)
-		wantError(t, err, store.ErrNotFound)
-		return nil
+		wantEqual(t, got, []store.Link{want})
+		got, err = tx.LinksOfAccount("home", "roster", want.AccountKey)
+		wantEqual(t, len(got), 0)
+		return err
 	})
 }
 
@@ -205,6 +219,8 @@ func testLinkRefused(t *testing.T, db database) {
 	otherApp.App, otherRealm.ClientID, secondSlot.Slot = "roster", "test", 1
 	secondSlotTaken := first
 	secondSlotTaken.Slot = 1
+	secondSeat, secondSeatToo := linkOf("ming", "chan"), linkOf("kwan", "chan")
+	secondSeat.Seat, secondSeatToo.Seat = 1, 1
 	tests := []struct {
 		name string
 		link store.Link
@@ -215,6 +231,8 @@ func testLinkRefused(t *testing.T, db database) {
 		{"another person steals the account", linkOf("ming", "chan"), store.ErrAccountTaken},
 		{"the account in a second slot", secondSlotTaken, store.ErrAccountTaken},
 		{"another account in a second slot", secondSlot, nil},
+		{"another person in a second seat", secondSeat, nil},
+		{"a third person in the second seat", secondSeatToo, store.ErrAccountTaken},
 		{"the same in another app", otherApp, nil},
 		{"the same in another realm", otherRealm, nil},
 	}
@@ -224,11 +242,11 @@ func testLinkRefused(t *testing.T, db database) {
 				t.Errorf("%s: error is %v, want %v", c.name, err, c.want)
 			}
 			// A refusal leaves the transaction usable.
-			_, err := tx.Link(personOf(first), "records")
+			_, err := tx.Links(personOf(first), "records")
 			return err
 		})
 	}
-	got, err := s.FindLink(t.Context(), personOf(first), "records")
+	got, err := findLink(s, personOf(first), "records")
 	must(t, err)
 	wantEqual(t, got, first)
 }

@@ -79,7 +79,7 @@ func linkAndEnter(s *store.Store, n int, formSecret string) error {
 // failure.
 func linkedWhole(ctx context.Context, s *store.Store, n int) (bool, error) {
 	name := fmt.Sprint(n)
-	l, errLink := s.FindLink(ctx, personOf(linkOf("person "+name, name)), "records")
+	l, errLink := findLink(s, personOf(linkOf("person "+name, name)), "records")
 	session, errSession := s.Session(ctx, id("session "+name))
 	_, errPending := s.Pending(ctx, id(name), noon)
 	gone := errors.Is(errLink, store.ErrNotFound)

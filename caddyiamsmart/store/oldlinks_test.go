@@ -28,7 +28,7 @@ func people(t *testing.T, s *store.Store, keys *store.Keys) map[string]bool {
 	t.Helper()
 	fit := make(map[string]bool)
 	for _, person := range []string{"chan", "wong", "lee"} {
-		l, err := s.FindLink(t.Context(), store.Person{ClientID: "client-one", Hash: keys.PersonHash("client-one", person)}, "default")
+		l, err := findLink(s, store.Person{ClientID: "client-one", Hash: keys.PersonHash("client-one", person)}, "default")
 		must(t, err)
 		fit[l.AccountName] = keys.LinkFits(l)
 	}

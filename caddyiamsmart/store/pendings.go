@@ -18,7 +18,11 @@ type Pending struct {
 	UserType            string
 	LastModified        time.Time // of the person's iAM Smart profile
 	CreatedAt, Expires  time.Time
+	ApprovedAt          time.Time // when the person last showed themselves in iAM Smart
 	Tries               int
+	Refusals            int    // steps that were refused
+	Renews              int64  // the link whose account is to be proven again, or 0
+	Reason              string // why it is to be
 	Proof               *Proof // nil until the person has proven an account
 	Seal                Seal   // over all of them, made by the caller
 }
@@ -28,6 +32,7 @@ type Proof struct {
 	ID                                   ID
 	AccountName, AccountKey, DisplayName string
 	Source, Way                          string
+	Stamp                                string // by which the account's password is known, or ""
 	At                                   time.Time
 }
 
@@ -37,6 +42,7 @@ type proofColumns struct {
 	id                              []byte
 	name, key, display, source, way sql.NullString
 	at                              sql.NullInt64
+	stamp                           sql.NullString
 }
 
 func (c *proofColumns) proof() (*Proof, error) {
@@ -44,7 +50,7 @@ func (c *proofColumns) proof() (*Proof, error) {
 		return nil, nil
 	}
 	p := &Proof{AccountName: c.name.String, AccountKey: c.key.String, DisplayName: c.display.String,
-		Source: c.source.String, Way: c.way.String, At: time.UnixMilli(c.at.Int64).UTC()}
+		Source: c.source.String, Way: c.way.String, Stamp: c.stamp.String, At: time.UnixMilli(c.at.Int64).UTC()}
 	if err := (hashColumn{&p.ID}).Scan(c.id); err != nil {
 		return nil, err
 	}
@@ -54,9 +60,9 @@ func (c *proofColumns) proof() (*Proof, error) {
 // proofValues lists what proofColumns reads, in the order of the table.
 func proofValues(p *Proof) []any {
 	if p == nil {
-		return make([]any, 7)
+		return make([]any, 8)
 	}
-	return []any{p.ID[:], p.AccountName, p.AccountKey, p.DisplayName, p.Source, p.Way, millis(p.At)}
+	return []any{p.ID[:], p.AccountName, p.AccountKey, p.DisplayName, p.Source, p.Way, millis(p.At), p.Stamp}
 }
 
 // Pending returns a pending link-up, or ErrNotFound when there is none or it
@@ -84,7 +90,8 @@ func readPending(get getter, query string, args ...any) (Pending, error) {
 	)
 	dest := []any{hashColumn{&p.ID}, &p.ClientID, &p.App, &p.Host, hashColumn{&p.Person}, hashColumn{&p.Flow}, &p.Sealed,
 		&p.UserType, timeColumn{&p.LastModified}, timeColumn{&p.CreatedAt}, timeColumn{&p.Expires}, &p.Tries,
-		&c.id, &c.name, &c.key, &c.display, &c.source, &c.way, &c.at, sealColumn{&p.Seal}}
+		&c.id, &c.name, &c.key, &c.display, &c.source, &c.way, &c.at, &c.stamp,
+		timeColumn{&p.ApprovedAt}, &p.Renews, &p.Reason, &p.Refusals, sealColumn{&p.Seal}}
 	err := get(dest, query, args...)
 	if err == nil {
 		p.Proof, err = c.proof()
@@ -102,7 +109,8 @@ func (t *Tx) PutPending(p Pending) error {
 	if err == nil {
 		values := []any{p.ID[:], p.ClientID, p.App, p.Host, p.Person[:], p.Flow[:], p.Sealed,
 			p.UserType, millis(p.LastModified), millis(p.CreatedAt), millis(p.Expires), p.Tries}
-		_, err = t.exec(insertPending, append(append(values, proofValues(p.Proof)...), p.Seal[:])...)
+		values = append(values, proofValues(p.Proof)...)
+		_, err = t.exec(insertPending, append(values, millis(p.ApprovedAt), p.Renews, p.Reason, p.Refusals, p.Seal[:])...)
 	}
 	if err != nil {
 		return failed("storing pending link-up", err)
@@ -110,10 +118,11 @@ func (t *Tx) PutPending(p Pending) error {
 	return nil
 }
 
-// SavePending stores the end, the tries, the proof and the seal of a pending link-up,
-// nothing else of it. It returns ErrNotFound when the pending link-up is gone.
+// SavePending stores what may change in a pending link-up: its end, tries and
+// refusals, what is sealed in it, the time of the last approval, the proof and the
+// seal. It returns ErrNotFound when the pending link-up is gone.
 func (t *Tx) SavePending(p Pending) error {
-	values := append([]any{millis(p.Expires), p.Tries}, proofValues(p.Proof)...)
+	values := append([]any{millis(p.Expires), p.Tries, p.Sealed, millis(p.ApprovedAt), p.Refusals}, proofValues(p.Proof)...)
 	n, err := t.exec(updatePending, append(values, p.Seal[:], p.ID[:])...)
 	if err != nil {
 		return failed("saving pending link-up", err)

@@ -11,22 +11,32 @@ const (
 )
 
 const (
-	linkColumns = `id, client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified, links.seal`
+	linkColumns = `id, client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified,
+		seat, display_name, stamp, proved_at, profile, links.seal`
 
-	// The row is read by its id, so that whose it is comes from the row too:
-	// what stands in an index SQLite would take from there.
-	selectLink = `SELECT ` + linkColumns + ` FROM links
-		WHERE id = (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND person = $3 AND slot = $4)`
-	selectLinkOfAccount = `SELECT ` + linkColumns + ` FROM links
-		WHERE id = (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND account_key = $3)`
+	// The rows are read by their ids, so that whose they are comes from the row
+	// too: what stands in an index SQLite would take from there.
+	selectLinksOfPerson = `SELECT ` + linkColumns + ` FROM links
+		WHERE id IN (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND person = $3) ORDER BY slot`
+	selectLinksOfAccount = `SELECT ` + linkColumns + ` FROM links
+		WHERE id IN (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND account_key = $3) ORDER BY seat`
+	selectLinkByID = `SELECT ` + linkColumns + ` FROM links WHERE id = $1`
+	selectAllLinks = `SELECT ` + linkColumns + ` FROM links WHERE client_id = $1 AND app = $2 AND id > $3 ORDER BY id LIMIT $4`
 
-	insertLink = `INSERT INTO links (client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id`
+	insertLink = `INSERT INTO links (client_id, app, person, slot, account_name, account_key, source, way, user_type, linked_at, last_modified,
+		seat, display_name, stamp, proved_at, profile)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING RETURNING id`
+	updateLink = `UPDATE links SET account_name = $1, display_name = $2, source = $3, way = $4, user_type = $5, stamp = $6,
+		proved_at = $7, last_modified = $8, profile = $9, seal = $10 WHERE id = $11`
 	// Only the links of before are without a seal, and those that somebody has
 	// taken it from.
 	selectUnsealed = `SELECT ` + linkColumns + ` FROM links WHERE id > $1 AND seal IS NULL ORDER BY id LIMIT $2`
 	sealLink       = `UPDATE links SET seal = $1 WHERE id = $2`
 	deleteLink     = `DELETE FROM links WHERE id = $1`
+
+	selectPastOfOthers = `SELECT 1 FROM past_links WHERE client_id = $1 AND app = $2 AND account_key = $3 AND person <> $4 LIMIT 1`
+	selectPast         = `SELECT 1 FROM past_links WHERE client_id = $1 AND app = $2 AND account_key = $3 AND person = $4`
+	deletePast         = `DELETE FROM past_links WHERE client_id = $1 AND app = $2 AND account_key = $3 AND person = $4`
 )
 
 const (
@@ -54,7 +64,8 @@ const (
 
 const (
 	pendingColumns = `id, client_id, app, host, person, flow, sealed, user_type, last_modified, created_at, expires, tries,
-		proof_id, proof_account_name, proof_account_key, proof_display_name, proof_source, proof_way, proof_at, seal`
+		proof_id, proof_account_name, proof_account_key, proof_display_name, proof_source, proof_way, proof_at, proof_stamp,
+		approved_at, renews, reason, refusals, seal`
 
 	selectPending = `SELECT ` + pendingColumns + ` FROM pendings WHERE id = $1 AND expires > $2`
 
@@ -62,9 +73,10 @@ const (
 		WHERE client_id = $1 AND app = $2 AND person = $3 AND expires > $4`
 
 	insertPending = `INSERT INTO pendings (` + pendingColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
-	updatePending = `UPDATE pendings SET expires = $1, tries = $2, proof_id = $3, proof_account_name = $4, proof_account_key = $5,
-		proof_display_name = $6, proof_source = $7, proof_way = $8, proof_at = $9, seal = $10 WHERE id = $11`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`
+	updatePending = `UPDATE pendings SET expires = $1, tries = $2, sealed = $3, approved_at = $4, refusals = $5,
+		proof_id = $6, proof_account_name = $7, proof_account_key = $8, proof_display_name = $9, proof_source = $10, proof_way = $11,
+		proof_at = $12, proof_stamp = $13, seal = $14 WHERE id = $15`
 	deletePending         = `DELETE FROM pendings WHERE id = $1`
 	deletePendingOfPerson = `DELETE FROM pendings WHERE client_id = $1 AND app = $2 AND person = $3`
 	sweepPendings         = `DELETE FROM pendings WHERE id IN (SELECT id FROM pendings WHERE expires <= $1 LIMIT $2)`

@@ -69,17 +69,23 @@ func sealWith(r ringRow, kind, row string) Seal {
 	return Seal(mac(key, row))
 }
 
+// A link of an older version has none of the later fields, and keeps its seal.
 func (l Link) sealed() string {
-	return joined(number(l.ID), l.ClientID, l.App, string(l.Person[:]), number(int64(l.Slot)), l.AccountName, l.AccountKey,
-		l.Source, l.Way, l.UserType, stamp(l.LinkedAt), stamp(l.LastModified))
+	fields := []string{number(l.ID), l.ClientID, l.App, string(l.Person[:]), number(int64(l.Slot)), l.AccountName, l.AccountKey,
+		l.Source, l.Way, l.UserType, stamp(l.LinkedAt), stamp(l.LastModified)}
+	if l.Seat != 0 || l.DisplayName != "" || l.Stamp != "" || len(l.Profile) > 0 || millis(l.ProvedAt) != millis(l.LinkedAt) {
+		fields = append(fields, number(int64(l.Seat)), l.DisplayName, l.Stamp, stamp(l.ProvedAt), string(l.Profile))
+	}
+	return joined(fields...)
 }
 
 func (p Pending) sealed() string {
 	fields := []string{string(p.ID[:]), p.ClientID, p.App, p.Host, string(p.Person[:]), string(p.Flow[:]), string(p.Sealed),
-		p.UserType, stamp(p.LastModified), stamp(p.CreatedAt), stamp(p.Expires), number(int64(p.Tries))}
+		p.UserType, stamp(p.LastModified), stamp(p.CreatedAt), stamp(p.Expires), number(int64(p.Tries)),
+		stamp(p.ApprovedAt), number(p.Renews), p.Reason, number(int64(p.Refusals))}
 	if proof := p.Proof; proof != nil {
 		fields = append(fields, string(proof.ID[:]), proof.AccountName, proof.AccountKey, proof.DisplayName,
-			proof.Source, proof.Way, stamp(proof.At))
+			proof.Source, proof.Way, stamp(proof.At), proof.Stamp)
 	}
 	return joined(fields...)
 }

@@ -58,10 +58,14 @@ func TestASealCoversEveryField(t *testing.T) {
 	fresh := store.FreshLink{Link: link, Session: id("session"), Sealed: []byte("sealed"), Expires: noon}
 	fresh.Seal = keys.SealOfFreshLink(fresh)
 
+	old := store.Link{ID: 8, ClientID: "home", App: "records", AccountName: "chan", LinkedAt: noon, ProvedAt: noon}
+	old.Seal = keys.SealOfLink(old)
+
 	for name, c := range map[string]struct {
 		row  any
 		fits func() bool
 	}{
+		"link of before":  {&old, func() bool { return keys.LinkFits(old) }},
 		"link":            {&link, func() bool { return keys.LinkFits(link) }},
 		"pending link-up": {&pending, func() bool { return keys.PendingFits(pending) }},
 		"fresh link":      {&fresh, func() bool { return keys.FreshLinkFits(fresh) }},
@@ -101,7 +105,7 @@ func TestASealIsOfOneKeyRingAndOutlivesItsTurn(t *testing.T) {
 	link := insertLink(t, s, linkOf("mei", "chan"))
 	stored := func() store.Link {
 		t.Helper()
-		l, err := s.FindLink(t.Context(), personOf(link), link.App)
+		l, err := findLink(s, personOf(link), link.App)
 		must(t, err)
 		return l
 	}

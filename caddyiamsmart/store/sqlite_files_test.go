@@ -252,7 +252,7 @@ func lookEverybodyUp(t *testing.T, s *store.Store, people int) {
 	t.Helper()
 	for n := range people {
 		person, account := fmt.Sprint("person ", n), fmt.Sprint(n)
-		l, err := s.FindLink(t.Context(), personOf(linkOf(person, "")), "records")
+		l, err := findLink(s, personOf(linkOf(person, "")), "records")
 		if err == nil && l.AccountKey != "key-"+account && l.AccountName != account {
 			t.Errorf("%s is given the account %q (%q)", person, l.AccountName, l.AccountKey)
 		}
@@ -283,8 +283,8 @@ func TestSQLiteIndexThatLeadsToSomebodyElse(t *testing.T) {
 	content = bytes.ReplaceAll(content, entry, turned)
 	must(t, os.WriteFile(path, content, 0o600)) // the same file: the store goes on with it
 
-	_, err = s.FindLink(t.Context(), personOf(linkOf("person 1", "")), "records")
+	_, err = findLink(s, personOf(linkOf("person 1", "")), "records")
 	wantError(t, err, store.ErrDamaged)
-	_, err = s.FindLink(t.Context(), personOf(linkOf("person 0", "")), "records")
+	_, err = findLink(s, personOf(linkOf("person 0", "")), "records")
 	must(t, err)
 }

@@ -193,6 +193,25 @@ func (s *Store) getter(ctx context.Context) getter {
 	}
 }
 
+// lister is for look-ups of many rows.
+func (s *Store) lister(ctx context.Context) lister {
+	return func(read func(scan func(...any) error) error, query string, args ...any) error {
+		ctx, cancel := context.WithTimeout(ctx, callLimit)
+		defer cancel()
+		rows, err := s.reader.QueryContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := read(rows.Scan); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}
+}
+
 // exec runs one statement as a transaction of its own.
 func (s *Store) exec(ctx context.Context, query string, args ...any) (n int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
