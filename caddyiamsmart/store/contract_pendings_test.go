@@ -19,8 +19,9 @@ func testPending(t *testing.T, db database) {
 
 	// A wrong password, then a right one.
 	p.Expires, p.Tries, p.Refusals, p.Sealed, p.ApprovedAt = p.Expires.Add(time.Minute), 2, 3, []byte("sealed anew"), noon.Add(time.Second)
+	p.Profile = []byte("sealed profile")
 	p.Proof = &store.Proof{ID: id("proof"), AccountName: "chan", AccountKey: "key-chan", DisplayName: "陳大文",
-		Source: "form", Way: "password", At: noon.Add(time.Minute), Stamp: "digest of a hash"}
+		Source: "form", Way: "password", At: noon.Add(time.Minute), Stamp: "digest of a hash", Code: id("code")}
 	saved := p
 	saved.Renews, saved.Reason, saved.CreatedAt = 7, "not to be saved", noon.Add(time.Hour)
 	update(t, s, func(tx *store.Tx) error { return tx.SavePending(saved) })

@@ -23,6 +23,7 @@ type Pending struct {
 	Refusals            int    // steps that were refused
 	Renews              int64  // the link whose account is to be proven again, or 0
 	Reason              string // why it is to be
+	Profile             []byte // what iAM Smart said of the person, sealed by the caller
 	Proof               *Proof // nil until the person has proven an account
 	Seal                Seal   // over all of them, made by the caller
 }
@@ -33,6 +34,7 @@ type Proof struct {
 	AccountName, AccountKey, DisplayName string
 	Source, Way                          string
 	Stamp                                string // by which the account's password is known, or ""
+	Code                                 ID     // of the link code that is the proof, or zero
 	At                                   time.Time
 }
 
@@ -43,6 +45,7 @@ type proofColumns struct {
 	name, key, display, source, way sql.NullString
 	at                              sql.NullInt64
 	stamp                           sql.NullString
+	code                            []byte
 }
 
 func (c *proofColumns) proof() (*Proof, error) {
@@ -54,15 +57,24 @@ func (c *proofColumns) proof() (*Proof, error) {
 	if err := (hashColumn{&p.ID}).Scan(c.id); err != nil {
 		return nil, err
 	}
+	if c.code != nil {
+		if err := (hashColumn{&p.Code}).Scan(c.code); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
 }
 
 // proofValues lists what proofColumns reads, in the order of the table.
 func proofValues(p *Proof) []any {
 	if p == nil {
-		return make([]any, 8)
+		return make([]any, 9)
 	}
-	return []any{p.ID[:], p.AccountName, p.AccountKey, p.DisplayName, p.Source, p.Way, millis(p.At), p.Stamp}
+	var code any
+	if p.Code != (ID{}) {
+		code = p.Code[:]
+	}
+	return []any{p.ID[:], p.AccountName, p.AccountKey, p.DisplayName, p.Source, p.Way, millis(p.At), p.Stamp, code}
 }
 
 // Pending returns a pending link-up, or ErrNotFound when there is none or it
@@ -90,8 +102,8 @@ func readPending(get getter, query string, args ...any) (Pending, error) {
 	)
 	dest := []any{hashColumn{&p.ID}, &p.ClientID, &p.App, &p.Host, hashColumn{&p.Person}, hashColumn{&p.Flow}, &p.Sealed,
 		&p.UserType, timeColumn{&p.LastModified}, timeColumn{&p.CreatedAt}, timeColumn{&p.Expires}, &p.Tries,
-		&c.id, &c.name, &c.key, &c.display, &c.source, &c.way, &c.at, &c.stamp,
-		timeColumn{&p.ApprovedAt}, &p.Renews, &p.Reason, &p.Refusals, sealColumn{&p.Seal}}
+		&c.id, &c.name, &c.key, &c.display, &c.source, &c.way, &c.at, &c.stamp, &c.code,
+		timeColumn{&p.ApprovedAt}, &p.Renews, &p.Reason, &p.Refusals, &p.Profile, sealColumn{&p.Seal}}
 	err := get(dest, query, args...)
 	if err == nil {
 		p.Proof, err = c.proof()
@@ -110,7 +122,7 @@ func (t *Tx) PutPending(p Pending) error {
 		values := []any{p.ID[:], p.ClientID, p.App, p.Host, p.Person[:], p.Flow[:], p.Sealed,
 			p.UserType, millis(p.LastModified), millis(p.CreatedAt), millis(p.Expires), p.Tries}
 		values = append(values, proofValues(p.Proof)...)
-		_, err = t.exec(insertPending, append(values, millis(p.ApprovedAt), p.Renews, p.Reason, p.Refusals, p.Seal[:])...)
+		_, err = t.exec(insertPending, append(values, millis(p.ApprovedAt), p.Renews, p.Reason, p.Refusals, p.Profile, p.Seal[:])...)
 	}
 	if err != nil {
 		return failed("storing pending link-up", err)
@@ -119,10 +131,10 @@ func (t *Tx) PutPending(p Pending) error {
 }
 
 // SavePending stores what may change in a pending link-up: its end, tries and
-// refusals, what is sealed in it, the time of the last approval, the proof and the
-// seal. It returns ErrNotFound when the pending link-up is gone.
+// refusals, what is sealed in it, the profile, the time of the last approval, the
+// proof and the seal. It returns ErrNotFound when the pending link-up is gone.
 func (t *Tx) SavePending(p Pending) error {
-	values := append([]any{millis(p.Expires), p.Tries, p.Sealed, millis(p.ApprovedAt), p.Refusals}, proofValues(p.Proof)...)
+	values := append([]any{millis(p.Expires), p.Tries, p.Sealed, millis(p.ApprovedAt), p.Refusals, p.Profile}, proofValues(p.Proof)...)
 	n, err := t.exec(updatePending, append(values, p.Seal[:], p.ID[:])...)
 	if err != nil {
 		return failed("saving pending link-up", err)

@@ -65,7 +65,7 @@ const (
 const (
 	pendingColumns = `id, client_id, app, host, person, flow, sealed, user_type, last_modified, created_at, expires, tries,
 		proof_id, proof_account_name, proof_account_key, proof_display_name, proof_source, proof_way, proof_at, proof_stamp,
-		approved_at, renews, reason, refusals, seal`
+		proof_code, approved_at, renews, reason, refusals, profile, seal`
 
 	selectPending = `SELECT ` + pendingColumns + ` FROM pendings WHERE id = $1 AND expires > $2`
 
@@ -73,10 +73,10 @@ const (
 		WHERE client_id = $1 AND app = $2 AND person = $3 AND expires > $4`
 
 	insertPending = `INSERT INTO pendings (` + pendingColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`
-	updatePending = `UPDATE pendings SET expires = $1, tries = $2, sealed = $3, approved_at = $4, refusals = $5,
-		proof_id = $6, proof_account_name = $7, proof_account_key = $8, proof_display_name = $9, proof_source = $10, proof_way = $11,
-		proof_at = $12, proof_stamp = $13, seal = $14 WHERE id = $15`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`
+	updatePending = `UPDATE pendings SET expires = $1, tries = $2, sealed = $3, approved_at = $4, refusals = $5, profile = $6,
+		proof_id = $7, proof_account_name = $8, proof_account_key = $9, proof_display_name = $10, proof_source = $11, proof_way = $12,
+		proof_at = $13, proof_stamp = $14, proof_code = $15, seal = $16 WHERE id = $17`
 	deletePending         = `DELETE FROM pendings WHERE id = $1`
 	deletePendingOfPerson = `DELETE FROM pendings WHERE client_id = $1 AND app = $2 AND person = $3`
 	sweepPendings         = `DELETE FROM pendings WHERE id IN (SELECT id FROM pendings WHERE expires <= $1 LIMIT $2)`

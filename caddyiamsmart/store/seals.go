@@ -82,10 +82,10 @@ func (l Link) sealed() string {
 func (p Pending) sealed() string {
 	fields := []string{string(p.ID[:]), p.ClientID, p.App, p.Host, string(p.Person[:]), string(p.Flow[:]), string(p.Sealed),
 		p.UserType, stamp(p.LastModified), stamp(p.CreatedAt), stamp(p.Expires), number(int64(p.Tries)),
-		stamp(p.ApprovedAt), number(p.Renews), p.Reason, number(int64(p.Refusals))}
+		stamp(p.ApprovedAt), number(p.Renews), p.Reason, number(int64(p.Refusals)), string(p.Profile)}
 	if proof := p.Proof; proof != nil {
 		fields = append(fields, string(proof.ID[:]), proof.AccountName, proof.AccountKey, proof.DisplayName,
-			proof.Source, proof.Way, stamp(proof.At), proof.Stamp)
+			proof.Source, proof.Way, stamp(proof.At), proof.Stamp, string(proof.Code[:]))
 	}
 	return joined(fields...)
 }

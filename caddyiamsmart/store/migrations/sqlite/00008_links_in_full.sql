@@ -50,4 +50,9 @@ ALTER TABLE pendings ADD COLUMN reason TEXT NOT NULL DEFAULT '' CHECK (length(re
 
 ALTER TABLE pendings ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
 
+-- What iAM Smart said of the person, sealed; and the link code that is the proof.
+ALTER TABLE pendings ADD COLUMN profile BLOB;
+
 ALTER TABLE pendings ADD COLUMN proof_stamp TEXT;
+
+ALTER TABLE pendings ADD COLUMN proof_code BLOB CHECK (length(proof_code) = 32);
