@@ -45,3 +45,43 @@ func (c sealColumn) Scan(v any) error {
 	}
 	return hashColumn{(*[32]byte)(c.to)}.Scan(v)
 }
+
+// textColumn reads a text and refuses one that is longer than its table allows.
+type textColumn struct {
+	to  *string
+	max int // bytes
+}
+
+// Scan implements sql.Scanner.
+func (c textColumn) Scan(v any) error {
+	s, ok := v.(string)
+	if !ok || len(s) > c.max {
+		return fmt.Errorf("column is no text of at most %d bytes", c.max)
+	}
+	*c.to = s
+	return nil
+}
+
+// bytesColumn reads bytes, or none, and refuses more than its table allows.
+type bytesColumn struct {
+	to  *[]byte
+	max int
+}
+
+// Scan implements sql.Scanner.
+func (c bytesColumn) Scan(v any) error {
+	b, ok := v.([]byte)
+	if v != nil && !ok || len(b) > c.max {
+		return fmt.Errorf("column is not at most %d bytes", c.max)
+	}
+	*c.to = append([]byte(nil), b...)
+	return nil
+}
+
+// Bytes that a text may have, as the tables have them.
+const (
+	maxID      = 256 // Client IDs, apps, sources, actors
+	maxWord    = 64  // events, ways, user types, pseudonyms
+	maxAccount = 1024
+	maxRef     = 128
+)

@@ -55,6 +55,7 @@ func testContract(t *testing.T, db database) {
 		"twenty put a content key at once":            testContentKeyRace,
 		"what was stored is there after a restart":    testReopened,
 		"the key ring": func(t *testing.T, db database) { testKeys(t, db) },
+		"audit trail":  testAudit,
 	}
 	for name, test := range cases {
 		t.Run(name, func(t *testing.T) { test(t, db) })

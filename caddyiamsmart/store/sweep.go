@@ -19,7 +19,10 @@ const (
 // Sweep deletes claims, pending link-ups, requests and the rows of fresh links (not the
 // links) that have expired at now, sessions whose absolute end is a day past,
 // endings of sessions that would have ended by now and tries that are three
-// hours old, at most 100 000 of each. After an error part may be done; doing it
+// hours old, link codes, registrations and expected links that have expired at
+// now, and the rows at the beginning of the audit trail that must be kept no
+// longer, also by the clock of the database; the newest row stays. It deletes at
+// most 100 000 of each. After an error part may be done; doing it
 // again is harmless.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, table := range []struct {
@@ -33,6 +36,10 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{sweepSessions, now.Add(-sessionsKept)},
 		{sweepTries, now.Add(-triesKept)},
 		{sweepEndings, now},
+		{sweepLinkCodes, now},
+		{sweepRegistrations, now},
+		{sweepExpectedLinks, now},
+		{sweepAudit, now},
 	} {
 		if err := s.sweepTable(ctx, table.query, table.limit); err != nil {
 			return failed("sweeping", err)
