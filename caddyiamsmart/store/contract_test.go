@@ -54,8 +54,21 @@ func testContract(t *testing.T, db database) {
 		"a content key has its bounds":                testContentKeyBounds,
 		"twenty put a content key at once":            testContentKeyRace,
 		"what was stored is there after a restart":    testReopened,
-		"the key ring": func(t *testing.T, db database) { testKeys(t, db) },
-		"audit trail":  testAudit,
+		"the key ring":                              func(t *testing.T, db database) { testKeys(t, db) },
+		"audit trail":                               testAudit,
+		"an account has one link code":              testLinkCodes,
+		"a link code has its bounds":                testLinkCodeBounds,
+		"the hash of a link code":                   testCodeHash,
+		"a registration is decided once":            testRegistration,
+		"a registration expires":                    testRegistrationExpires,
+		"twenty register, and twenty decide":        testRegistrationRace,
+		"a registration has its bounds":             testRegistrationBounds,
+		"an expected link has one partner each way": testExpectedLinks,
+		"an expected link expires":                  testExpectedLinkExpires,
+		"expected links are told in parts":          testExpectedLinksInParts,
+		"twenty expect the same number, or account": testExpectedLinkRace,
+		"an expected link has its bounds":           testExpectedLinkBounds,
+		"who has used up the tries":                 testBans,
 	}
 	for name, test := range cases {
 		t.Run(name, func(t *testing.T) { test(t, db) })
