@@ -51,7 +51,7 @@ func (l *Linker) Ask(ctx context.Context, id store.ID, proofToken string) (store
 		case !names(proofToken, *p):
 			return ErrStale
 		}
-		p.Expires = p.CreatedAt.Add(Window + ApprovalWindow)
+		p.Expires = p.ApprovedAt.Add(Window + ApprovalWindow)
 		return nil
 	})
 }
@@ -73,11 +73,12 @@ func (l *Linker) ConfirmApproved(ctx context.Context, a Approval,
 	}, begin, stood...)
 }
 
-// inTime tells whether the minutes for the password still run.
-func (l *Linker) inTime(p store.Pending) bool { return l.Now().Before(p.CreatedAt.Add(Window)) }
+// inTime tells whether the minutes still run that a person has after they have
+// shown themselves in iAM Smart.
+func (l *Linker) inTime(p store.Pending) bool { return l.Now().Before(p.ApprovedAt.Add(Window)) }
 
 // unprove drops a proof, and with it the longer time that it had been given.
 func unprove(p *store.Pending) {
 	p.Proof = nil
-	p.Expires = p.CreatedAt.Add(Window)
+	p.Expires = p.ApprovedAt.Add(Window)
 }

@@ -27,7 +27,7 @@ func TestT53AnAccountOfAnotherPersonIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := h.arrives(chan1)
-			p, err := h.Prove(context.Background(), h.tries(id), c.mine, "form")
+			p, err := h.Prove(context.Background(), h.tries(id), shown(c.mine))
 			if !errors.Is(err, linkup.ErrTaken) {
 				t.Fatalf("taken: %v", err)
 			}
@@ -88,7 +88,7 @@ func TestT53RefusedAccountsAreCounted(t *testing.T) {
 	h.links(wong, records)
 	id := h.arrives(chan1)
 	for range linkup.DefaultTries {
-		if _, err := h.Prove(context.Background(), h.tries(id), records, "form"); !errors.Is(err, linkup.ErrTaken) {
+		if _, err := h.Prove(context.Background(), h.tries(id), shown(records)); !errors.Is(err, linkup.ErrTaken) {
 			t.Fatal(err)
 		}
 	}
@@ -114,7 +114,7 @@ func TestT53APersonHasOneAccount(t *testing.T) {
 	if link, _, err := h.confirms(h.proves(h.arrives(wong), pantry)); err != nil || link.Person != wong {
 		t.Errorf("whose account it is, cannot link it: %v", err)
 	}
-	if _, err := h.Prove(context.Background(), h.tries(h.arrives(chan1)), pantry, "form"); !errors.Is(err, linkup.ErrTaken) {
+	if _, err := h.Prove(context.Background(), h.tries(h.arrives(chan1)), shown(pantry)); !errors.Is(err, linkup.ErrTaken) {
 		t.Errorf("another's account for one who has another: %v", err)
 	}
 }
@@ -272,7 +272,7 @@ func TestT53RaceOfOnePersonForManyAccounts(t *testing.T) {
 		if err != nil {
 			return store.Link{}, err
 		}
-		p, err := h.Prove(ctx, asked, accounts.Account{Name: name}, "form")
+		p, err := h.Prove(ctx, asked, shown(accounts.Account{Name: name}))
 		if err != nil {
 			return store.Link{}, err
 		}
@@ -328,7 +328,7 @@ func TestT65ManyPeopleLinkAtOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			p, err := h.Prove(ctx, asked, accounts.Account{Name: name}, "form")
+			p, err := h.Prove(ctx, asked, shown(accounts.Account{Name: name}))
 			if err != nil {
 				t.Error(err)
 				return

@@ -177,7 +177,7 @@ func TestT60ARightPasswordClearsNoOtherTry(t *testing.T) {
 	for n := range 3 {
 		h.guesses(n, "chan.sm")
 	}
-	if _, err := h.Prove(context.Background(), h.guesses(10, "chan.sm"), records, "form"); err != nil {
+	if _, err := h.Prove(context.Background(), h.guesses(10, "chan.sm"), shown(records)); err != nil {
 		t.Fatal(err)
 	}
 	h.closed(11, "chan.sm", h.clock.Add(linkup.TriesWindow))
@@ -208,7 +208,7 @@ func TestARightPasswordDoesNotCountForThePersonThoughItComesTooLate(t *testing.T
 			h.Tries = 3
 			asked := h.guesses(1, "chan.sm")
 			c.meanwhile(h, asked)
-			if _, err := h.Prove(ctx, asked, records, "form"); !errors.Is(err, c.want) {
+			if _, err := h.Prove(ctx, asked, shown(records)); !errors.Is(err, c.want) {
 				t.Fatal(err)
 			}
 			if tried, err := h.types(1, "somebody.else"); err != nil || tried.Left != c.left {
@@ -283,7 +283,7 @@ func TestT61AnAddressOnlySlows(t *testing.T) {
 			if tried.Slow != 1 {
 				t.Fatalf("after %d right passwords: %d times as slow", i, tried.Slow)
 			}
-			if _, err := h.Prove(context.Background(), tried, accounts.Account{Name: fmt.Sprint("user", 1000+i)}, "form"); err != nil {
+			if _, err := h.Prove(context.Background(), tried, shown(accounts.Account{Name: fmt.Sprint("user", 1000+i)})); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
@@ -24,9 +23,15 @@ type Linker struct {
 	Tries    int // at a password, of one link-up, person or account, 1 to 10; see Try
 	Now      func() time.Time
 
-	// ApprovalLast asks for iAM Smart's approval once more, after the password:
-	// then only ConfirmApproved links. Default: Confirm does, within Window.
+	// ApprovalLast asks for iAM Smart's approval once more, after the proof of the
+	// account: then only ConfirmApproved links. Default: Confirm does, within Window.
 	ApprovalLast bool
+
+	// Rules say how many links may stand.
+	Rules Rules
+
+	// Trail is where every link that is made, changed or refused is written down.
+	Trail store.Trail
 }
 
 // Arrival is a person whom iAM Smart has just vouched for.
@@ -36,6 +41,11 @@ type Arrival struct {
 	LastModified time.Time
 	Flow         store.ID // the flow that iAM Smart answered; claimed
 	Sealed       []byte   // what the caller wants back at the end
+
+	// Renews is the link whose account the person must prove again, and why; zero
+	// where there is none.
+	Renews store.Link
+	Reason Standing
 }
 
 // Begin makes the person's pending link-up and returns the random id that goes
@@ -52,7 +62,8 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 			ID: store.Hash(id), ClientID: l.ClientID, App: l.App, Host: l.Host,
 			Person: a.Person, Flow: a.Flow, Sealed: a.Sealed,
 			UserType: a.UserType, LastModified: a.LastModified,
-			CreatedAt: now, Expires: ends,
+			CreatedAt: now, ApprovedAt: now, Expires: ends,
+			Renews: a.Renews.ID, Reason: string(a.Reason),
 		}
 		older, err := l.ofApp(tx.PendingOf(l.person(a.Person), l.App, now))
 		if err != nil && !errors.Is(err, ErrEnded) {
@@ -70,56 +81,6 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 		return nil, ends, fmt.Errorf("beginning link-up: %w", err)
 	}
 	return id, ends, nil
-}
-
-// Prove records that the app said yes to this account, and takes the try back
-// from the person and the address: that one only, since a right password must
-// not clear what was wrong. The account keeps it, for the app may have been asked
-// with a wrong password too, to be sure.
-//
-// No proof is recorded where it took so long that another try began, or the row
-// ended ([ErrStale], [ErrEnded]), nor of an account that is linked to another
-// person ([ErrTaken]): then the link-up stands, and the person may try another.
-func (l *Linker) Prove(ctx context.Context, asked Tried, a accounts.Account, source string) (store.Pending, error) {
-	var p store.Pending
-	var refused error
-	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.DeleteTry(asked.id, store.OfPerson, store.FromAddress); err != nil {
-			return err
-		}
-		var err error
-		p, err = l.ours(tx.Pending(asked.Row.ID, l.Now()))
-		switch {
-		case errors.Is(err, ErrEnded):
-			refused = ErrEnded
-			return nil
-		case err != nil:
-			return err
-		case p.Tries != asked.Row.Tries || p.Person != asked.Row.Person || p.Flow != asked.Row.Flow:
-			refused = ErrStale
-			return nil
-		}
-		if _, _, err := l.judge(tx, p.Person, Key(a)); errors.Is(err, ErrTaken) {
-			refused = ErrTaken
-			return nil
-		} else if err != nil && !errors.Is(err, ErrHaveAnother) { // that is told at the end
-			return err
-		}
-		proof := &store.Proof{
-			AccountName: a.Name, AccountKey: Key(a), DisplayName: a.DisplayName,
-			Source: source, Way: "password", At: l.Now(),
-		}
-		rand.Read(proof.ID[:])
-		p.Proof = proof
-		return l.save(tx, &p)
-	})
-	if err == nil {
-		err = refused
-	}
-	if err != nil {
-		return p, fmt.Errorf("recording proof: %w", err)
-	}
-	return p, nil
 }
 
 // Disown drops the proof: the person says that the account is another's.
@@ -148,15 +109,19 @@ func names(proofToken string, p store.Pending) bool {
 // written, and the session that stood is ended, all in one transaction. For
 // [UndoWindow] that session may undo the link.
 //
-// It returns [ErrEnded], [ErrStale], [ErrOtherWay], [ErrTaken] or
-// [ErrHaveAnother]. The last ends the link-up, ErrTaken only where its minutes
-// are over: else the person may try another account.
+// Where the link-up was begun to prove a link's account again, that link is
+// renewed and no other made.
+//
+// It returns [ErrEnded], [ErrStale], [ErrOtherWay], [ErrTaken], [ErrShared],
+// [ErrWasAnothers] or [ErrHaveAnother]. The last ends the link-up, the three
+// before it only where its minutes are over: else the person may try another
+// account.
 func (l *Linker) Confirm(ctx context.Context, id store.ID, proofToken string,
 	begin func(store.Link) (store.Session, error), stood ...store.ID,
 ) (store.Link, error) {
 	return l.confirm(ctx, id, func(p store.Pending) error {
 		switch {
-		case l.ApprovalLast:
+		case l.ApprovalLast && (p.Proof == nil || p.Proof.Way != ByImport): // there an approval was the last thing already
 			return ErrOtherWay
 		case !l.inTime(p):
 			return ErrEnded
@@ -182,7 +147,7 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 		if err = agreed(p); err == nil {
 			link, made, err = l.link(tx, p)
 		}
-		if errors.Is(err, ErrTaken) && l.inTime(p) {
+		if notThisAccount(err) && l.inTime(p) {
 			refused = err
 			unprove(&p)
 			return l.save(tx, &p)
@@ -194,19 +159,8 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 		if err != nil {
 			return err
 		}
-		if err := tx.DeletePending(id); err != nil {
-			return err
-		}
-		s, err := begin(link)
-		if err != nil {
-			return err
-		}
-		for _, old := range stood {
-			if err := tx.EndSession(old); err != nil {
-				return err
-			}
-		}
-		if err := tx.InsertSession(s); err != nil || !made {
+		s, err := l.enter(tx, id, link, begin, stood)
+		if err != nil || !made {
 			return err
 		}
 		fresh := store.FreshLink{Link: link, Session: s.ID, Sealed: p.Sealed, Expires: l.Now().Add(UndoWindow)}
@@ -222,30 +176,81 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 	return link, nil
 }
 
+// enter ends the link-up and begins the session of its link, in the place of those
+// that stood.
+func (l *Linker) enter(tx *store.Tx, id store.ID, link store.Link, begin func(store.Link) (store.Session, error), stood []store.ID) (store.Session, error) {
+	if err := tx.DeletePending(id); err != nil {
+		return store.Session{}, err
+	}
+	s, err := begin(link)
+	if err != nil {
+		return s, err
+	}
+	for _, old := range stood {
+		if err := tx.EndSession(old); err != nil {
+			return s, err
+		}
+	}
+	if err := tx.InsertSession(s); err != nil {
+		return s, err
+	}
+	return s, l.note(tx, EventLogin, link)
+}
+
 // ends tells whether a refusal ends the link-up. Any other error leaves it as it
 // was.
 func ends(err error) bool {
-	return errors.Is(err, ErrTaken) || errors.Is(err, ErrHaveAnother) || errors.Is(err, ErrOtherPerson)
+	return notThisAccount(err) || errors.Is(err, ErrHaveAnother) || errors.Is(err, ErrOtherPerson)
+}
+
+// notThisAccount tells whether another account might do.
+func notThisAccount(err error) bool {
+	return errors.Is(err, ErrTaken) || errors.Is(err, ErrShared) || errors.Is(err, ErrWasAnothers)
 }
 
 // link writes the link of a proven pending link-up; made is false where it
 // stood before.
 func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool, err error) {
-	stands, same, err := l.judge(tx, p.Person, p.Proof.AccountKey)
-	switch {
-	case same:
-		return *stands, false, nil
-	case err != nil && stands != nil:
-		return *stands, false, err // the person may be told which account is theirs already
-	case err != nil:
+	at, err := l.judge(tx, p, *p.Proof)
+	if err != nil {
+		if at.same != nil { // the person may be told which account is theirs already
+			link = *at.same
+		}
 		return link, false, err
 	}
-	link = store.Link{
-		ClientID: l.ClientID, App: l.App, Person: p.Person,
-		AccountName: p.Proof.AccountName, AccountKey: p.Proof.AccountKey,
-		Source: p.Proof.Source, Way: p.Proof.Way, UserType: p.UserType,
-		LinkedAt: l.Now(), LastModified: p.LastModified,
+	if err := l.spend(tx, *p.Proof); err != nil {
+		return link, false, err
 	}
+	if at.same != nil && at.same.ID != p.Renews {
+		return *at.same, false, nil
+	}
+	if at.same != nil {
+		link, err = l.renewed(tx, *at.same, p)
+		return link, false, err
+	}
+	if at.replaces != nil {
+		if err := tx.DeleteLink(at.replaces.ID); err != nil {
+			return link, false, err
+		}
+	}
+	link = l.proven(store.Link{
+		ClientID: l.ClientID, App: l.App, Person: p.Person, Slot: at.slot, Seat: at.seat, AccountKey: p.Proof.AccountKey,
+		LinkedAt: l.Now(),
+	}, p)
+	return l.make(tx, link)
+}
+
+// proven is a link as its account was proven in a link-up.
+func (l *Linker) proven(link store.Link, p store.Pending) store.Link {
+	link.AccountName, link.DisplayName, link.Stamp = p.Proof.AccountName, p.Proof.DisplayName, p.Proof.Stamp
+	link.Source, link.Way = p.Proof.Source, p.Proof.Way
+	link.UserType, link.LastModified, link.ProvedAt = p.UserType, p.LastModified, l.Now()
+	link.Profile = string(p.Profile)
+	return link
+}
+
+// make inserts a link and seals it.
+func (l *Linker) make(tx *store.Tx, link store.Link) (_ store.Link, made bool, err error) {
 	link.ID, err = tx.InsertLink(link)
 	switch {
 	case errors.Is(err, store.ErrAccountTaken):
@@ -256,32 +261,37 @@ func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool
 		link.Seal = l.Keys.SealOfLink(link)
 		err = tx.SealLink(link.ID, link.Seal)
 	}
+	if err == nil {
+		err = l.note(tx, EventLinked, link)
+	}
 	return link, err == nil, err
 }
 
-// judge says by [verdict] whether a person may be linked to what an account is
-// unique by. Stands is the link that they have, if any.
-func (l *Linker) judge(tx *store.Tx, person [32]byte, key string) (stands *store.Link, same bool, err error) {
-	if stands, err = l.found(tx.Link(l.person(person), l.App)); err != nil {
-		return nil, false, err
+// renewed writes a link whose account was proven again.
+func (l *Linker) renewed(tx *store.Tx, link store.Link, p store.Pending) (store.Link, error) {
+	link = l.proven(link, p)
+	link.Seal = l.Keys.SealOfLink(link)
+	if err := tx.UpdateLink(link); err != nil {
+		return link, err
 	}
-	ofAccount, err := l.found(tx.LinkOfAccount(l.ClientID, l.App, key))
-	if err != nil {
-		return nil, false, err
-	}
-	same, err = verdict(key, stands, ofAccount)
-	return stands, same, err
+	return link, l.note(tx, EventRenewed, link)
 }
 
-// found makes nil of a row that is not there, and refuses one that was altered.
-func (l *Linker) found(link store.Link, err error) (*store.Link, error) {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
+// judge says by the rules whether a person may have an account.
+func (l *Linker) judge(tx *store.Tx, p store.Pending, proof store.Proof) (place, error) {
+	c := claim{name: proof.AccountName, key: proof.AccountKey, way: proof.Way,
+		renews: p.Renews, gone: Standing(p.Reason) == Gone}
+	var err error
+	if c.ofPerson, err = l.allSound(tx.Links(l.person(p.Person), l.App)); err != nil {
+		return place{}, err
 	}
-	if link, err = l.sound(link, err); err != nil {
-		return nil, err
+	if c.ofAccount, err = l.allSound(tx.LinksOfAccount(l.ClientID, l.App, proof.AccountKey)); err != nil {
+		return place{}, err
 	}
-	return &link, nil
+	if c.wasAnothers, err = tx.WasAnothers(l.ClientID, l.App, proof.AccountKey, p.Person); err != nil {
+		return place{}, err
+	}
+	return l.Rules.verdict(c)
 }
 
 func (l *Linker) person(hash [32]byte) store.Person {

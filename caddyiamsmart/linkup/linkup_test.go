@@ -52,6 +52,12 @@ func (h *home) start() {
 		h.t.Fatal(err)
 	}
 	h.Rows, h.Keys = rows, keys
+	h.Trail = store.Trail{Keys: keys, ClientID: h.ClientID, App: h.App, Keep: time.Hour, Now: h.Now}
+}
+
+// shown is an account to whose password the app said yes.
+func shown(a accounts.Account) linkup.Proven {
+	return linkup.Proven{Account: a, Source: "form", Way: linkup.ByPassword}
 }
 
 func (h *home) pass(by time.Duration) { *h.clock = h.clock.Add(by) }
@@ -60,6 +66,7 @@ func (h *home) pass(by time.Duration) { *h.clock = h.clock.Add(by) }
 func (h *home) at(clientID, app, host string) *home {
 	l := *h.Linker
 	l.ClientID, l.App, l.Host = clientID, app, host
+	l.Trail.ClientID, l.Trail.App = clientID, app
 	return &home{t: h.t, clock: h.clock, file: h.file, names: h.names, Linker: &l}
 }
 
@@ -109,7 +116,7 @@ func (h *home) tries(id store.ID) linkup.Tried {
 // proves takes a try and has the app say yes.
 func (h *home) proves(id store.ID, a accounts.Account) store.Pending {
 	h.t.Helper()
-	p, err := h.Prove(context.Background(), h.tries(id), a, "form")
+	p, err := h.Prove(context.Background(), h.tries(id), shown(a))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -147,14 +154,14 @@ func (h *home) links(person [32]byte, a accounts.Account) (store.Link, store.Ses
 // linkOf is the person's link as the store has it, or nil.
 func (h *home) linkOf(person [32]byte) *store.Link {
 	h.t.Helper()
-	link, err := h.Rows.FindLink(context.Background(), store.Person{ClientID: h.ClientID, Hash: person}, h.App)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
+	links, err := h.Rows.Links(context.Background(), store.Person{ClientID: h.ClientID, Hash: person}, h.App)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return &link
+	if len(links) == 0 {
+		return nil
+	}
+	return &links[0]
 }
 
 // pending is a link-up as the store has it; nil when none stands.
@@ -200,7 +207,7 @@ func TestAPersonLinksAnAccount(t *testing.T) {
 			if h.pending(id).Tries != 1 || asked.Left != linkup.DefaultTries-1 {
 				t.Error("the try is not counted before the app is asked")
 			}
-			proven, err := h.Prove(context.Background(), asked, c.account, "form")
+			proven, err := h.Prove(context.Background(), asked, shown(c.account))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -223,6 +230,7 @@ func TestAPersonLinksAnAccount(t *testing.T) {
 			want := store.Link{
 				ID: link.ID, ClientID: "client", App: "app", Person: chan1, AccountName: c.account.Name, AccountKey: c.key,
 				Source: "form", Way: "password", UserType: "sign", LinkedAt: *h.clock, LastModified: time.UnixMilli(1_700_000_000_000).UTC(),
+				DisplayName: c.account.DisplayName, ProvedAt: *h.clock,
 			}
 			want.Seal = h.Keys.SealOfLink(want)
 			if got := h.linkOf(chan1); got == nil || *got != want || link != want {
@@ -247,14 +255,14 @@ func TestALinkupStandsForFiveMinutes(t *testing.T) {
 	id := h.arrives(chan1)
 	asked := h.tries(id)
 	h.pass(linkup.Window - time.Millisecond)
-	p, err := h.Prove(ctx, asked, records, "form")
+	p, err := h.Prove(ctx, asked, shown(records))
 	if err != nil || h.pending(id) == nil {
 		t.Fatalf("a moment before its end: %v", err)
 	}
 	h.pass(time.Millisecond)
 	_, errPending := h.Pending(ctx, id)
 	_, errTry := h.Try(ctx, id, h.another())
-	_, errProve := h.Prove(ctx, asked, records, "form")
+	_, errProve := h.Prove(ctx, asked, shown(records))
 	_, errDisown := h.Disown(ctx, id)
 	_, _, errConfirm := h.confirms(p)
 	for name, err := range map[string]error{
@@ -283,7 +291,7 @@ func TestAnotherPlacesRowsAreNotThere(t *testing.T) {
 	} {
 		got, errPending := other.Pending(ctx, p.ID)
 		tried, errTry := other.Try(ctx, p.ID, h.another())
-		_, errProve := other.Prove(ctx, linkup.Tried{Row: p}, records, "form")
+		_, errProve := other.Prove(ctx, linkup.Tried{Row: p}, shown(records))
 		_, errDisown := other.Disown(ctx, p.ID)
 		_, _, errConfirm := other.confirms(p)
 		for what, err := range map[string]error{

@@ -16,7 +16,7 @@ func TestAProofBelongsToOneTryOfOneLinkup(t *testing.T) {
 		id := h.arrives(chan1)
 		slow := h.tries(id)
 		quick := h.proves(id, pantry)
-		if _, err := h.Prove(ctx, slow, records, "form"); !errors.Is(err, linkup.ErrStale) {
+		if _, err := h.Prove(ctx, slow, shown(records)); !errors.Is(err, linkup.ErrStale) {
 			t.Errorf("the slow one: %v", err)
 		}
 		if got := h.pending(id); linkup.ProofToken(*got) != linkup.ProofToken(quick) || got.Proof.AccountName != "Pantry" {
@@ -47,7 +47,7 @@ func TestAProofBelongsToOneTryOfOneLinkup(t *testing.T) {
 		} {
 			altered := asked
 			alter(&altered.Row)
-			if _, err := h.Prove(ctx, altered, records, "form"); !errors.Is(err, linkup.ErrStale) {
+			if _, err := h.Prove(ctx, altered, shown(records)); !errors.Is(err, linkup.ErrStale) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -59,7 +59,7 @@ func TestAProofBelongsToOneTryOfOneLinkup(t *testing.T) {
 		h := open(t)
 		slow := h.tries(h.arrives(chan1))
 		next := h.arrives(chan1)
-		if _, err := h.Prove(ctx, slow, records, "form"); !errors.Is(err, linkup.ErrEnded) {
+		if _, err := h.Prove(ctx, slow, shown(records)); !errors.Is(err, linkup.ErrEnded) {
 			t.Errorf("the old link-up: %v", err)
 		}
 		if h.pending(next).Proof != nil {

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
-	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
 // Window is how long a pending link-up by password stands. A page that is left
@@ -32,8 +31,20 @@ var (
 	ErrOtherWay = errors.New("the link-up is finished in another way")
 	// ErrTaken means that the account is linked to another person.
 	ErrTaken = errors.New("account is linked to another person")
-	// ErrHaveAnother means that the person is linked to another account.
+	// ErrHaveAnother means that the person is linked to another account, or to as
+	// many as they may.
 	ErrHaveAnother = errors.New("person is linked to another account")
+	// ErrShared means that the account belongs to nobody in particular, or that as
+	// many persons are linked to it as may be.
+	ErrShared = errors.New("account is shared and takes no further person")
+	// ErrWasAnothers means that the account was linked to another person once. It
+	// goes on to the next by the administrator only.
+	ErrWasAnothers = errors.New("account was linked to another person before")
+	// ErrWrongCode means that no such link code is good, or not any more.
+	ErrWrongCode = errors.New("no link code fits")
+	// ErrNotExpected means that nobody has said beforehand which account is this
+	// person's.
+	ErrNotExpected = errors.New("no account is expected to be this person's")
 )
 
 // Key is what an account is unique by: the immutable key of its source where it
@@ -89,19 +100,4 @@ func lettersOf(s string) string {
 		}
 		return -1
 	}, norm.NFKD.String(s))
-}
-
-// verdict judges a proven account against the links that stand. It is nil where
-// a link may be made; same is true where this very link stands already (the
-// person was faster in another tab).
-func verdict(key string, ofPerson, ofAccount *store.Link) (same bool, err error) {
-	switch {
-	case ofPerson != nil && ofPerson.AccountKey == key:
-		return true, nil
-	case ofAccount != nil:
-		return false, ErrTaken
-	case ofPerson != nil:
-		return false, ErrHaveAnother
-	}
-	return false, nil
 }

@@ -16,13 +16,40 @@ var (
 		"find out who wrote to the file, then delete all rows of the table pendings: people begin their link-ups anew", store.ErrDamaged)
 	errFreshAltered = fmt.Errorf("the right to undo a link: %w: it does not fit its seal, so it was altered or copied outside this program; "+
 		"find out who wrote to the file, then delete all rows of the table fresh_links: no link goes with them", store.ErrDamaged)
+	errCodeAltered = fmt.Errorf("a link code: %w: it does not fit its seal, so it was altered or copied outside this program; "+
+		"find out who wrote to the file, then delete all rows of the table link_codes and make new codes", store.ErrDamaged)
+	errExpectedAltered = fmt.Errorf("an imported link: %w: it does not fit its seal, so it was altered or copied outside this program; "+
+		"find out who wrote to the file, then delete all rows of the table expected_links and import them anew", store.ErrDamaged)
+	errRequestAltered = fmt.Errorf("a request for an account: %w: it does not fit its seal, so it was altered or copied outside this program; "+
+		"find out who wrote to the file, then delete all rows of the table registrations: people ask anew", store.ErrDamaged)
 )
 
-// Find returns the person's link, or [store.ErrNotFound]. A link that was altered
-// is [store.ErrDamaged]: to let the person in would be to let them in as somebody
-// else.
-func (l *Linker) Find(ctx context.Context, person [32]byte) (store.Link, error) {
-	return l.sound(l.Rows.FindLink(ctx, l.person(person), l.App))
+// Find returns the person's links, the first account first; none is no error. One
+// that was altered is [store.ErrDamaged] for all: to let the person in would be to
+// let them in as somebody else.
+func (l *Linker) Find(ctx context.Context, person [32]byte) ([]store.Link, error) {
+	return l.allSound(l.Rows.Links(ctx, l.person(person), l.App))
+}
+
+// Of returns a link of this app, or [store.ErrNotFound].
+func (l *Linker) Of(ctx context.Context, id int64) (store.Link, error) {
+	return l.ofThisApp(l.Rows.LinkByID(ctx, id))
+}
+
+func (l *Linker) ofThisApp(link store.Link, err error) (store.Link, error) {
+	if link, err = l.sound(link, err); err == nil && (link.ClientID != l.ClientID || link.App != l.App) {
+		return store.Link{}, store.ErrNotFound
+	}
+	return link, err
+}
+
+func (l *Linker) allSound(links []store.Link, err error) ([]store.Link, error) {
+	for _, link := range links {
+		if _, err = l.sound(link, err); err != nil {
+			return nil, err
+		}
+	}
+	return links, err
 }
 
 // sound refuses a link that does not fit its seal, or whose account's name does

@@ -128,7 +128,7 @@ func TestEndingALinkupBuysNoNewTries(t *testing.T) {
 		for range 3 {
 			h.tries(id)
 		}
-		if _, err := h.Prove(ctx, h.tries(id), records, "form"); !errors.Is(err, linkup.ErrTaken) {
+		if _, err := h.Prove(ctx, h.tries(id), shown(records)); !errors.Is(err, linkup.ErrTaken) {
 			t.Fatal(err)
 		}
 		h.waits(chan1, h.clock.Add(linkup.Window))

@@ -23,7 +23,8 @@ func (l *Linker) Fresh(ctx context.Context, session store.ID) (store.FreshLink, 
 }
 
 // Undo deletes the link that this very session has made, and with it every
-// session of the link, or returns [ErrUndoOver].
+// session of the link, or returns [ErrUndoOver]. The account is then as if it had
+// never been the person's.
 func (l *Linker) Undo(ctx context.Context, session store.ID) (store.Link, error) {
 	var undone store.Link
 	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
@@ -32,7 +33,10 @@ func (l *Linker) Undo(ctx context.Context, session store.ID) (store.Link, error)
 			return err
 		}
 		undone = fresh.Link
-		return tx.DeleteLink(undone.ID)
+		if err := tx.UndoLink(undone); err != nil {
+			return err
+		}
+		return l.note(tx, EventUndone, undone)
 	})
 	if err != nil {
 		return store.Link{}, fmt.Errorf("undoing link: %w", err)

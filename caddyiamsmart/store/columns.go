@@ -85,3 +85,20 @@ const (
 	maxAccount = 1024
 	maxRef     = 128
 )
+
+// blobColumn reads bytes into a text; of a row that has none, "".
+type blobColumn struct{ to *string }
+
+// Scan implements sql.Scanner.
+func (c blobColumn) Scan(v any) error {
+	if v == nil {
+		*c.to = ""
+		return nil
+	}
+	b, ok := v.([]byte)
+	if !ok {
+		return fmt.Errorf("column is no bytes but a %T", v)
+	}
+	*c.to = string(b)
+	return nil
+}

@@ -13,7 +13,7 @@ func testLinkUpdated(t *testing.T, db database) {
 	// When the account was proven again, under a new name,
 	want := link
 	want.AccountName, want.DisplayName, want.Source, want.Way, want.UserType = "chan.tm", "Chan Tai Man", "ldap", "code", "2"
-	want.Stamp, want.ProvedAt, want.LastModified, want.Profile = "another", noon.Add(2*time.Hour), noon, nil
+	want.Stamp, want.ProvedAt, want.LastModified, want.Profile = "another", noon.Add(2*time.Hour), noon, ""
 	want.Seal = store.Seal{1}
 	// (and whose it is would be changed with it, which must not be,)
 	asked := want

@@ -84,7 +84,7 @@ func id(text string) store.ID { return store.Hash([]byte(text)) }
 func linkOf(person, account string) store.Link {
 	return store.Link{ClientID: "home", App: "records", Person: id(person), AccountName: account, AccountKey: "key-" + account,
 		Source: "form", Way: "password", UserType: "1", LinkedAt: noon, LastModified: noon.Add(-24 * time.Hour),
-		DisplayName: "Chan Siu Ming", Stamp: "digest of a hash", ProvedAt: noon.Add(time.Hour), Profile: []byte("sealed profile")}
+		DisplayName: "Chan Siu Ming", Stamp: "digest of a hash", ProvedAt: noon.Add(time.Hour), Profile: "sealed profile"}
 }
 
 func personOf(l store.Link) store.Person { return store.Person{ClientID: l.ClientID, Hash: l.Person} }

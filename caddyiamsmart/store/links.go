@@ -31,22 +31,29 @@ type Link struct {
 	DisplayName   string    // of the account's record; may be empty
 	Stamp         string    // by which the account's password was known when it was proven, or ""
 	ProvedAt      time.Time // when the account was last proven
-	Profile       []byte    // what iAM Smart said of the person, sealed by the caller; nil where it was not asked
+	Profile       string    // what iAM Smart said of the person, sealed by the caller; "" where it was not asked
 	Seal          Seal      // over all of them, made by the caller
 }
 
 func (l *Link) columns() []any {
 	return []any{&l.ID, &l.ClientID, &l.App, hashColumn{&l.Person}, &l.Slot, &l.AccountName, &l.AccountKey,
 		&l.Source, &l.Way, &l.UserType, timeColumn{&l.LinkedAt}, timeColumn{&l.LastModified},
-		&l.Seat, &l.DisplayName, &l.Stamp, timeColumn{&l.ProvedAt}, &l.Profile, sealColumn{&l.Seal}}
+		&l.Seat, &l.DisplayName, &l.Stamp, timeColumn{&l.ProvedAt}, blobColumn{&l.Profile}, sealColumn{&l.Seal}}
 }
 
 // errMisled: SQLite believes its indexes. Where a byte of one has turned, it
 // leads to the row of somebody else.
 var errMisled = fmt.Errorf("%w: an index leads to another row", ErrDamaged)
 
-// lister reads all rows of a query; Store and Tx each have one.
+// lister reads all rows of a query; Store and Tx each have one, so that a look-up
+// is written once.
 type lister func(read func(scan func(...any) error) error, query string, args ...any) error
+
+func (s *Store) lister(ctx context.Context) lister {
+	return func(read func(scan func(...any) error) error, query string, args ...any) error {
+		return s.each(ctx, read, query, args...)
+	}
+}
 
 // Links returns a person's links in an app, the first account first.
 func (s *Store) Links(ctx context.Context, p Person, app string) ([]Link, error) {
@@ -122,7 +129,7 @@ func (t *Tx) InsertLink(l Link) (int64, error) {
 	var id int64
 	err := t.get([]any{&id}, insertLink, l.ClientID, l.App, l.Person[:], l.Slot, l.AccountName, l.AccountKey,
 		l.Source, l.Way, l.UserType, millis(l.LinkedAt), millis(l.LastModified),
-		l.Seat, l.DisplayName, l.Stamp, millis(l.ProvedAt), l.Profile)
+		l.Seat, l.DisplayName, l.Stamp, millis(l.ProvedAt), blob([]byte(l.Profile)))
 	if errors.Is(err, ErrNotFound) { // nothing inserted: a unique index refused
 		return 0, t.whyRefused(l)
 	}
@@ -151,7 +158,7 @@ func (t *Tx) whyRefused(l Link) error {
 // when the link is gone.
 func (t *Tx) UpdateLink(l Link) error {
 	n, err := t.exec(updateLink, l.AccountName, l.DisplayName, l.Source, l.Way, l.UserType, l.Stamp,
-		millis(l.ProvedAt), millis(l.LastModified), l.Profile, l.Seal[:], l.ID)
+		millis(l.ProvedAt), millis(l.LastModified), blob([]byte(l.Profile)), l.Seal[:], l.ID)
 	if err != nil {
 		return failed("updating link", err)
 	}

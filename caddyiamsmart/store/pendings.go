@@ -34,7 +34,7 @@ type Proof struct {
 	AccountName, AccountKey, DisplayName string
 	Source, Way                          string
 	Stamp                                string // by which the account's password is known, or ""
-	Code                                 ID     // of the link code that is the proof, or zero
+	Code                                 ID     // of what the link will use up, such as a link code, or zero
 	At                                   time.Time
 }
 

@@ -73,8 +73,8 @@ func sealWith(r ringRow, kind, row string) Seal {
 func (l Link) sealed() string {
 	fields := []string{number(l.ID), l.ClientID, l.App, string(l.Person[:]), number(int64(l.Slot)), l.AccountName, l.AccountKey,
 		l.Source, l.Way, l.UserType, stamp(l.LinkedAt), stamp(l.LastModified)}
-	if l.Seat != 0 || l.DisplayName != "" || l.Stamp != "" || len(l.Profile) > 0 || millis(l.ProvedAt) != millis(l.LinkedAt) {
-		fields = append(fields, number(int64(l.Seat)), l.DisplayName, l.Stamp, stamp(l.ProvedAt), string(l.Profile))
+	if l.Seat != 0 || l.DisplayName != "" || l.Stamp != "" || l.Profile != "" || millis(l.ProvedAt) != millis(l.LinkedAt) {
+		fields = append(fields, number(int64(l.Seat)), l.DisplayName, l.Stamp, stamp(l.ProvedAt), l.Profile)
 	}
 	return joined(fields...)
 }

@@ -92,6 +92,9 @@ func (s *Store) Update(ctx context.Context, change func(*Tx) error) (err error) 
 	if err := t.why(tx.Commit()); err != nil {
 		return failed("committing transaction", err)
 	}
+	for _, f := range t.then {
+		f()
+	}
 	return nil
 }
 
@@ -127,7 +130,11 @@ type Tx struct {
 	// the transaction by itself, and what came after would count at once and
 	// alone; so nothing comes after.
 	broken error
+	then   []func()
 }
+
+// Then has f called once the transaction is committed, and not otherwise.
+func (t *Tx) Then(f func()) { t.then = append(t.then, f) }
 
 // getter reads the single row of a query into dest; no row is ErrNotFound.
 // Store and Tx each have one, so that a look-up is written once.
@@ -190,25 +197,6 @@ func (s *Store) getter(ctx context.Context) getter {
 			return ErrNotFound
 		}
 		return err
-	}
-}
-
-// lister is for look-ups of many rows.
-func (s *Store) lister(ctx context.Context) lister {
-	return func(read func(scan func(...any) error) error, query string, args ...any) error {
-		ctx, cancel := context.WithTimeout(ctx, callLimit)
-		defer cancel()
-		rows, err := s.reader.QueryContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := read(rows.Scan); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
 	}
 }
 

@@ -1,0 +1,104 @@
+package linkup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+// ExpectLife is how long an imported link waits for its person.
+const ExpectLife = 180 * 24 * time.Hour
+
+// Expected is one line of an import: the account of the person whose number has
+// this keyed hash.
+type Expected struct {
+	HKICHash [32]byte
+	Account  accounts.Account
+	Source   string
+}
+
+// Outcome says what became of one line of an import. Their words are for
+// operators, and the same in every version.
+type Outcome string
+
+const (
+	OutcomeNew     Outcome = "new"             // it is expected from now on
+	OutcomeSame    Outcome = "known"           // it was expected already
+	OutcomeLinked  Outcome = "linked"          // the account is linked; nothing to do
+	OutcomeShared  Outcome = "shared"          // refused: the account is shared
+	OutcomeNumber  Outcome = "number taken"    // refused: the number is expected with another account
+	OutcomeAccount Outcome = "account taken"   // refused: the account is expected with another number
+	OutcomeFormer  Outcome = "was another's"   // refused: somebody had the account before, so it takes a code
+	OutcomeUnknown Outcome = "no such account" // refused: for callers who look the account up
+)
+
+// Refused tells whether a line was not taken.
+func (o Outcome) Refused() bool { return o != OutcomeNew && o != OutcomeSame && o != OutcomeLinked }
+
+var errDryRun = errors.New("dry run")
+
+// Expect says beforehand whose an account is: whoever iAM Smart vouches for to have
+// the number is linked to it at their first login. A dry run changes nothing. Doing
+// it again is harmless.
+func (l *Linker) Expect(ctx context.Context, e Expected, actor string, dry bool) (Outcome, error) {
+	outcome := OutcomeNew
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		key := Key(e.Account)
+		stand, err := l.allSound(tx.LinksOfAccount(l.ClientID, l.App, key))
+		if err != nil {
+			return err
+		}
+		was, err := tx.WasAnothers(l.ClientID, l.App, key, [32]byte{})
+		if err != nil {
+			return err
+		}
+		switch _, shared := l.Rules.Shared[Fold(e.Account.Name)]; {
+		case shared:
+			outcome = OutcomeShared
+		case len(stand) > 0:
+			outcome = OutcomeLinked
+		case was:
+			outcome = OutcomeFormer
+		default:
+			outcome, err = l.expect(tx, e, key, actor)
+		}
+		if err == nil && dry {
+			err = errDryRun
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errDryRun) {
+		return "", fmt.Errorf("expecting link: %w", err)
+	}
+	return outcome, nil
+}
+
+func (l *Linker) expect(tx *store.Tx, e Expected, key, actor string) (Outcome, error) {
+	row := store.ExpectedLink{
+		ClientID: l.ClientID, App: l.App, HKICHash: e.HKICHash, AccountName: e.Account.Name, AccountKey: key,
+		DisplayName: e.Account.DisplayName, Source: e.Source, ImportedAt: l.Now(), Expires: l.Now().Add(ExpectLife), Actor: actor,
+	}
+	row.Seal = l.Keys.SealOfExpectedLink(row)
+	replaced, err := tx.PutExpectedLink(row)
+	switch {
+	case errors.Is(err, store.ErrHKICExpected):
+		return OutcomeNumber, nil
+	case errors.Is(err, store.ErrAccountExpected):
+		return OutcomeAccount, nil
+	case err != nil:
+		return "", err
+	case replaced:
+		return OutcomeSame, nil
+	}
+	return OutcomeNew, l.Trail.Note(tx, store.Audit{Event: EventExpected, Account: e.Account.Name, Source: e.Source, Way: ByImport, Actor: actor})
+}
+
+// Expecting tells whether anybody's first login is waited for.
+func (l *Linker) Expecting(ctx context.Context) (bool, error) {
+	n, err := l.Rows.CountExpectedLinks(ctx, l.ClientID, l.App, l.Now())
+	return n > 0, err
+}

@@ -1,0 +1,118 @@
+package linkup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+// Choose begins the session of one of the several links of a person who has come
+// back from iAM Smart, and ends their link-up and the sessions that stood. It
+// returns [ErrEnded], or [ErrStale] where the link is not this person's.
+func (l *Linker) Choose(ctx context.Context, id store.ID, link int64,
+	begin func(store.Link) (store.Session, error), stood ...store.ID,
+) (store.Link, error) {
+	var chosen store.Link
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		p, err := l.ours(tx.Pending(id, l.Now()))
+		if err == nil {
+			err = l.mustBeInTime(p)
+		}
+		if err != nil {
+			return err
+		}
+		chosen, err = l.ofThisApp(tx.LinkByID(link))
+		if errors.Is(err, store.ErrNotFound) || err == nil && chosen.Person != p.Person {
+			return ErrStale
+		}
+		if err != nil {
+			return err
+		}
+		_, err = l.enter(tx, id, chosen, begin, stood)
+		return err
+	})
+	if err != nil {
+		return store.Link{}, fmt.Errorf("choosing account: %w", err)
+	}
+	return chosen, nil
+}
+
+// Renew writes down what the accounts say of a link that stands: the account's
+// name, and by what its password is known. The link must be of the same account.
+func (l *Linker) Renew(ctx context.Context, link store.Link, r accounts.Record) (store.Link, error) {
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		stands, err := l.ofThisApp(tx.LinkByID(link.ID))
+		if err != nil {
+			return err
+		}
+		if stands.AccountKey != Key(r.Account) {
+			return ErrStale
+		}
+		renamed := stands.AccountName != r.Name
+		stands.AccountName, stands.DisplayName = r.Name, r.DisplayName
+		if stands.Stamp == "" {
+			stands.Stamp = r.Stamp
+		}
+		stands.Seal = l.Keys.SealOfLink(stands)
+		if err := tx.UpdateLink(stands); err != nil {
+			return err
+		}
+		link = stands
+		if renamed {
+			return l.note(tx, EventRenamed, link)
+		}
+		return nil
+	})
+	if err != nil {
+		return link, fmt.Errorf("renewing link: %w", err)
+	}
+	return link, nil
+}
+
+// Act is a journey to iAM Smart that a linked person began for one act upon one
+// link, and for nothing else.
+type Act interface {
+	On() (link int64)
+}
+
+// Unlink ends a link and every session of it, because its person has approved that
+// in iAM Smart. It returns [ErrOtherPerson] where somebody else did, and
+// [store.ErrNotFound] where the link is gone.
+func (l *Linker) Unlink(ctx context.Context, approved Act, person [32]byte) (store.Link, error) {
+	return l.unlink(ctx, approved.On(), "", func(link store.Link) error {
+		if link.Person != person {
+			return ErrOtherPerson
+		}
+		return nil
+	})
+}
+
+// UnlinkAs ends a link and every session of it on the word of an administrator. It
+// returns [store.ErrNotFound] where the link is gone.
+func (l *Linker) UnlinkAs(ctx context.Context, actor string, link int64) (store.Link, error) {
+	return l.unlink(ctx, link, actor, func(store.Link) error { return nil })
+}
+
+func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(store.Link) error) (store.Link, error) {
+	var link store.Link
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		var err error
+		if link, err = l.ofThisApp(tx.LinkByID(id)); err != nil {
+			return err
+		}
+		if err := may(link); err != nil {
+			return err
+		}
+		if err := tx.DeleteLink(id); err != nil {
+			return err
+		}
+		return l.noteBy(tx, EventUnlinked, link, actor)
+	})
+	if err != nil {
+		return store.Link{}, fmt.Errorf("unlinking: %w", err)
+	}
+	return link, nil
+}
