@@ -30,3 +30,20 @@ func (l Language) clock(t, now time.Time) string {
 	}
 	return text
 }
+
+// day writes a date with its year: 2026年7月14日, 14 July 2026.
+func (l Language) day(t time.Time) string {
+	t = t.In(hongKong)
+	if l == English {
+		return t.Format("2 January 2006")
+	}
+	return fmt.Sprintf("%d年%d月%d日", t.Year(), t.Month(), t.Day())
+}
+
+// stamp writes a date with the time of day, whatever day it is now.
+func (l Language) stamp(t time.Time) string {
+	if l == English {
+		return l.day(t) + ", " + l.clock(t, t)
+	}
+	return l.day(t) + " " + l.clock(t, t)
+}

@@ -11,9 +11,10 @@ type Page interface {
 type plan struct {
 	template string
 	common   Common
-	starts   bool // has the form that starts iAM Smart
-	framed   bool // is made for a frame of the app
-	script   bool // has our one script
+	starts   bool   // has the form that starts iAM Smart
+	framed   bool   // is made for a frame of the app
+	script   string // the one script that may run; empty: none
+	stays    bool   // the person stays logged in: the browser need not forget
 }
 
 // Common is what every page may carry.
@@ -66,67 +67,6 @@ type FrameLogin struct {
 
 func (f FrameLogin) plan() plan { return plan{template: "frame", common: f.Common, framed: true} }
 
-// Choice asks somebody whom iAM Smart has vouched for, and who has no link
-// yet, how to show which account is theirs.
-type Choice struct {
-	Common
-	Token string
-}
-
-func (c Choice) plan() plan { return plan{template: "choice", common: c.Common} }
-
-// LinkForm asks for the user name and password of the app.
-type LinkForm struct {
-	Common
-	Token         string
-	UserField     string    // name and id of the input for the user name
-	PasswordField string    // and for the password
-	Username      string    // what was typed before, or empty
-	Wrong         bool      // the last try was refused
-	TriesLeft     int       // said only if Wrong and more than 0
-	Ends          time.Time // end of the link-up; zero leaves it unsaid
-}
-
-func (l LinkForm) plan() plan { return plan{template: "linkform", common: l.Common, script: true} }
-
-// Confirm shows the account that was proven, before it is linked.
-type Confirm struct {
-	Common
-	Token   string
-	Name    string // the name in the app's record; may be empty
-	Account string
-	Ends    time.Time // zero leaves it unsaid
-	// Approve makes the yes a second approval in iAM Smart: in its place stands
-	// the official button.
-	Approve bool
-	// Mobile is Login's, beside Approve.
-	Mobile bool
-	// Notice, if any, is said above: why the person is here again.
-	// Its Restart and Link are ignored.
-	Notice *Problem
-}
-
-func (c Confirm) plan() plan { return plan{template: "confirm", common: c.Common, starts: c.Approve} }
-
-// Linked says that the link has been made, and for a while how to undo it.
-type Linked struct {
-	Common
-	Token    string // of the form that undoes the link
-	Account  string
-	Continue string    // a path on this host; anything else becomes "/"
-	UndoTill time.Time // end of the time to undo it
-}
-
-func (l Linked) plan() plan { return plan{template: "linked", common: l.Common} }
-
-// Undone says that a link is no more, and offers the button to log in again.
-type Undone struct {
-	Common
-	Account string
-}
-
-func (u Undone) plan() plan { return plan{template: "undone", common: u.Common, starts: true} }
-
 // LogoutAsk asks before it logs out, since a mere link must not.
 type LogoutAsk struct {
 	Common
@@ -139,7 +79,8 @@ func (l LogoutAsk) plan() plan { return plan{template: "logoutask", common: l.Co
 // LoggedOut says what has ended, and offers the button to the next person.
 type LoggedOut struct {
 	Common
-	AppToo bool // the app's own session has ended as well
+	AppToo     bool // the app's own session has ended as well
+	Everywhere bool // so have the person's logins on all other devices
 }
 
 func (l LoggedOut) plan() plan { return plan{template: "loggedout", common: l.Common, starts: true} }

@@ -12,7 +12,10 @@ var templateFiles embed.FS
 // templateNames are the pages; each file of the name defines "title" and "main"
 // for the layout that all share.
 var templateNames = []string{
-	"login", "direct", "frame", "choice", "linkform", "confirm", "linked", "undone", "logoutask", "loggedout", "problem",
+	"login", "direct", "frame", "logoutask", "loggedout", "problem",
+	"choice", "linkform", "codeform", "hkicask", "waiting", "confirm", "linked", "undone",
+	"registerask", "registerreview", "registerstatus",
+	"picker", "account", "unlinked",
 }
 
 // Pages draws the pages of one site. It is safe for use by many goroutines.

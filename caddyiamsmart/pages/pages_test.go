@@ -19,7 +19,7 @@ const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"></svg>`
 var sites = map[string]pages.Site{
 	"bare": {},
 	"full": {
-		Service: "松柏護理紀錄 Records", Contact: "the office", Privacy: "https://example.com/privacy",
+		Service: "松柏護理紀錄 Records", Contact: "the office", Home: "松柏安老院", Codes: true, Privacy: "https://example.com/privacy",
 		Prefix: "/gate/iam", Language: "en", Logo: []byte(logo), LogoType: "image/svg+xml",
 	},
 }
@@ -60,8 +60,12 @@ func samples() []sample {
 		{"log out? without account", "logout", false, pages.LogoutAsk{Token: "token-1"}},
 		{"logged out, app too", "loggedout", true, pages.LoggedOut{AppToo: true}},
 		{"logged out here", "loggedout", true, pages.LoggedOut{Common: back}},
+		{"logged out everywhere", "loggedout", true, pages.LoggedOut{Common: back, Everywhere: true}},
 	}
-	for kind := pages.Declined; kind <= pages.SomeoneElse; kind++ {
+	list = append(list, linkSamples(here, soon)...)
+	list = append(list, registerSamples(back, here, soon)...)
+	list = append(list, accountSamples(back, here, soon)...)
+	for kind := pages.Declined; kind <= pages.RegisterUnclear; kind++ {
 		group := fmt.Sprintf("problem %d", kind)
 		if kind == pages.EndedMax || kind == pages.Ended {
 			group = fmt.Sprintf("problem %d", pages.EndedIdle)

@@ -7,28 +7,35 @@ import "time"
 type ProblemKind int
 
 const (
-	Declined     ProblemKind = iota + 1 // the person cancelled or declined in iAM Smart
-	TooLate                             // no confirmation came in time
-	OtherBrowser                        // the person came back in another browser than they left
-	Unavailable                         // iAM Smart cannot be reached
-	TooMany                             // too many tries at a password
-	Taken                               // the account is linked to another person
-	HaveAnother                         // the person is linked to another account
-	AccountState                        // the app does not let the account be used
-	CannotCheck                         // the app cannot be asked at the moment
-	Loop                                // several rounds ended without a session
-	Stale                               // a form of an older page or another tab
-	BadRequest                          // the request makes no sense to us
-	NotFound                            // no such page under the prefix
-	NotReady                            // the gate is starting, or its store is away
-	Internal                            // a fault on our side
-	EndedIdle                           // logged out because nothing was done for a while
-	EndedMax                            // logged out because the longest time was reached
-	Ended                               // logged out, and the reason is not known
-	OtherPerson                         // somebody else began the link-up that this person approved
-	UndoOver                            // the link can no longer be undone here
-	NotLinkedYet                        // a person from the iAM Smart app has no link, and gets none on this way
-	SomeoneElse                         // another person is logged in on this device
+	Declined        ProblemKind = iota + 1 // the person cancelled or declined in iAM Smart
+	TooLate                                // no confirmation came in time
+	OtherBrowser                           // the person came back in another browser than they left
+	Unavailable                            // iAM Smart cannot be reached
+	TooMany                                // too many tries at a password
+	Taken                                  // the account is linked to another person
+	HaveAnother                            // the person is linked to another account
+	AccountState                           // the app does not let the account be used
+	CannotCheck                            // the app cannot be asked at the moment
+	Loop                                   // several rounds ended without a session
+	Stale                                  // a form of an older page or another tab
+	BadRequest                             // the request makes no sense to us
+	NotFound                               // no such page under the prefix
+	NotReady                               // the gate is starting, or its store is away
+	Internal                               // a fault on our side
+	EndedIdle                              // logged out because nothing was done for a while
+	EndedMax                               // logged out because the longest time was reached
+	Ended                                  // logged out, and the reason is not known
+	OtherPerson                            // somebody else began the link-up that this person approved
+	UndoOver                               // the link can no longer be undone here
+	NotLinkedYet                           // a person from the iAM Smart app has no link, and gets none on this way
+	SomeoneElse                            // another person is logged in on this device
+	NoMatch                                // the identity card number fits no account, or several
+	LinkEnded                              // the link has ended, or is too old to be relied on
+	RecordChanged                          // the person's record in iAM Smart has changed since the link
+	SharedAccount                          // the account is shared by several people
+	NameDiffers                            // the names of the account and of iAM Smart differ
+	RequestOpen                            // the person has asked for an account before, and nobody has decided yet
+	RegisterUnclear                        // nobody knows whether the app has opened the account
 )
 
 // line is a message with the values of its placeholders, name after value.
@@ -80,13 +87,27 @@ func (p Problem) title() string {
 		return "notlinkedyet.title"
 	case SomeoneElse:
 		return "someoneelse.title"
+	case NoMatch:
+		return "nomatch.title"
+	case LinkEnded:
+		return "linkended.title"
+	case RecordChanged:
+		return "recordchanged.title"
+	case SharedAccount:
+		return "sharedaccount.title"
+	case NameDiffers:
+		return "namediffers.title"
+	case RequestOpen:
+		return "requestopen.title"
+	case RegisterUnclear:
+		return "registerunclear.title"
 	}
 	return "internal.title"
 }
 
 // lines are the sentences below the heading, a paragraph each. Clock is
-// the language's way of writing a time.
-func (p Problem) lines(clock clockFunc) []line {
+// the language's way of writing a time; codes tells whether link codes are given out.
+func (p Problem) lines(clock clockFunc, codes bool) []line {
 	switch p.Kind {
 	case Declined:
 		return one("declined.text")
@@ -97,10 +118,7 @@ func (p Problem) lines(clock clockFunc) []line {
 	case Unavailable:
 		return append(one("unavailable.text"), line{key: "unavailable.urgent"})
 	case TooMany:
-		if p.Until.IsZero() {
-			return one("toomany.later")
-		}
-		return one("toomany.until", "time", clock(p.Until.Add(time.Minute-1))) // no seconds are told
+		return p.tooMany(clock, codes)
 	case Taken:
 		return one("taken.text")
 	case HaveAnother:
@@ -139,8 +157,36 @@ func (p Problem) lines(clock clockFunc) []line {
 			return one("someoneelse.unknown")
 		}
 		return one("someoneelse.text", "account", p.Account)
+	case NoMatch:
+		return one("nomatch.text")
+	case LinkEnded:
+		return one("linkended.text")
+	case RecordChanged:
+		return one("recordchanged.text")
+	case SharedAccount:
+		return one("sharedaccount.text")
+	case NameDiffers:
+		return one("namediffers.text")
+	case RequestOpen:
+		return one("requestopen.text")
+	case RegisterUnclear:
+		return one("registerunclear.text")
 	}
 	return one("internal.text")
+}
+
+func (p Problem) tooMany(clock clockFunc, codes bool) []line {
+	if p.Until.IsZero() {
+		if codes {
+			return one("toomany.later.code")
+		}
+		return one("toomany.later")
+	}
+	until := clock(p.Until.Add(time.Minute - 1)) // no seconds are told
+	if codes {
+		return one("toomany.until.code", "time", until)
+	}
+	return one("toomany.until", "time", until)
 }
 
 // ended promises the way back only where there is one.

@@ -18,6 +18,12 @@ type Site struct {
 	// Contact says whom to ask, as it reads after "ask": "the office, ext. 102".
 	// At most 120 characters; empty means words like "your supervisor".
 	Contact string
+	// Home is the name of the residential care home, which gets what people agree
+	// to give; at most 120 characters, empty means words like "this home".
+	Home string
+	// Codes tells that link codes are given out: where people have no way on, the
+	// pages send them to Contact for one.
+	Codes bool
 	// Privacy is the https address of the privacy notice; empty leaves the link out.
 	Privacy string
 	// Prefix is where the gate's own endpoints are; empty means "/iamsmart".
@@ -34,7 +40,7 @@ type Site struct {
 
 const (
 	defaultPrefix = "/iamsmart"
-	maxName       = 120       // characters of Service and Contact
+	maxName       = 120       // characters of Service, Contact and Home
 	maxPrivacy    = 2048      // bytes
 	maxLogo       = 256 << 10 // bytes
 )
@@ -50,7 +56,7 @@ var prefixForm = regexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$`)
 
 // checked returns the site with its defaults set, or says what is wrong with it.
 func (s Site) checked() (Site, error) {
-	s.Service, s.Contact = strings.TrimSpace(s.Service), strings.TrimSpace(s.Contact)
+	s.Service, s.Contact, s.Home = strings.TrimSpace(s.Service), strings.TrimSpace(s.Contact), strings.TrimSpace(s.Home)
 	if s.Prefix == "" {
 		s.Prefix = defaultPrefix
 	}
@@ -63,6 +69,7 @@ func (s Site) checked() (Site, error) {
 	}{
 		{"service", checkName(s.Service)},
 		{"contact", checkName(s.Contact)},
+		{"home", checkName(s.Home)},
 		{"privacy", checkPrivacy(s.Privacy)},
 		{"prefix", checkPrefix(s.Prefix)},
 		{"language", checkLanguage(s.Language)},

@@ -106,7 +106,7 @@ func TestEveryPageKeepsToItsPolicy(t *testing.T) {
 				t.Error("a form does not post")
 			}
 			rest, ok := strings.CutPrefix(value(f, "action"), prefix+"/")
-			if !ok || !slices.Contains([]string{"login", "direct", "link", "link/done", "logout", "language"}, rest) {
+			if !ok || !slices.Contains([]string{"login", "direct", "link", "link/done", "account", "logout", "language"}, rest) {
 				t.Errorf("a form goes to %q", value(f, "action"))
 			}
 		}
@@ -116,10 +116,10 @@ func TestEveryPageKeepsToItsPolicy(t *testing.T) {
 	})
 }
 
-var official = map[pages.Language]struct{ button, more, site string }{
-	pages.English:            {"Login with iAM Smart", "More info", "https://www.iamsmart.gov.hk/en/"},
-	pages.TraditionalChinese: {"智方便登入", "了解更多", "https://www.iamsmart.gov.hk/tc/"},
-	pages.SimplifiedChinese:  {"智方便登入", "了解更多", "https://www.iamsmart.gov.hk/sc/"},
+var official = map[pages.Language]struct{ login, proceed, more, site string }{
+	pages.English:            {"Login with iAM Smart", "Continue with iAM Smart", "More info", "https://www.iamsmart.gov.hk/en/"},
+	pages.TraditionalChinese: {"智方便登入", "以智方便繼續", "了解更多", "https://www.iamsmart.gov.hk/tc/"},
+	pages.SimplifiedChinese:  {"智方便登入", "以智方便继续", "了解更多", "https://www.iamsmart.gov.hk/sc/"},
 }
 
 // Given a page that can start iAM Smart, when it is drawn, then it has the two
@@ -134,14 +134,28 @@ func TestOfficialButtonAndMoreInfo(t *testing.T) {
 			}
 			return
 		}
-		if len(buttons) != 1 || text(buttons[0]) != want.button {
-			t.Fatalf("official button: %d, want one that reads %q", len(buttons), want.button)
+		words, count := want.login, 1
+		switch page := s.page.(type) {
+		case pages.HKICAsk, pages.RegisterAsk: // iAM Smart is asked for something, and nobody logs in
+			words = want.proceed
+		case pages.Account:
+			if page.CanAdd {
+				count = 2
+			}
 		}
-		if value(buttons[0], "name") != "device" || value(buttons[0], "value") != "this" {
-			t.Error("the official button does not send device=this")
+		if len(buttons) != count {
+			t.Fatalf("%d official buttons, want %d", len(buttons), count)
 		}
-		if pictures := under(buttons[0], "img"); len(pictures) != min(len(site.Logo), 1) {
-			t.Errorf("%d pictures on the button", len(pictures))
+		for _, button := range buttons {
+			if text(button) != words {
+				t.Errorf("the official button reads %q, want %q", text(button), words)
+			}
+			if value(button, "name") != "device" || value(button, "value") != "this" {
+				t.Error("the official button does not send device=this")
+			}
+			if pictures := under(button, "img"); len(pictures) != min(len(site.Logo), 1) {
+				t.Errorf("%d pictures on the button", len(pictures))
+			}
 		}
 		found := false
 		for _, a := range d.where("a", "href", want.site) {

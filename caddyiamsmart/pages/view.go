@@ -12,13 +12,14 @@ type clockFunc func(time.Time) string
 // view is what a template sees: the page, and how to speak about it.
 type view struct {
 	voice
-	lang   Language
-	pages  *Pages
-	now    time.Time
-	Page   Page
-	Common Common
-	Framed bool
-	Starts bool // a login can start here, so nobody's pages are to be kept
+	lang    Language
+	pages   *Pages
+	now     time.Time
+	Page    Page
+	Common  Common
+	Framed  bool
+	Forgets bool // the next person can log in here, so nobody's pages are to be kept
+	script  string
 }
 
 // entry is one language of the language switch.
@@ -66,11 +67,15 @@ func (v view) Title(key string) (string, error) {
 // Clock writes a time of day.
 func (v view) Clock(t time.Time) string { return v.lang.clock(t, v.now) }
 
+// Day writes a date, and Stamp a date with the time of day.
+func (v view) Day(t time.Time) string   { return v.lang.day(t) }
+func (v view) Stamp(t time.Time) string { return v.lang.stamp(t) }
+
 // Clean makes a value fit for an input field.
 func (v view) Clean(value string) string { return clean(value) }
 
 // Script is the text that the policy knows by its hash.
-func (v view) Script() template.JS { return template.JS(showScript) }
+func (v view) Script() template.JS { return template.JS(v.script) }
 
 // Left says how many tries there are; nothing where that is not known.
 func (v view) Left(tries int) (template.HTML, error) {
@@ -87,7 +92,9 @@ func (v view) Left(tries int) (template.HTML, error) {
 func (v view) Heading(p Problem) string { return p.title() }
 
 // Lines are the sentences about a problem.
-func (v view) Lines(p Problem) ([]template.HTML, error) { return v.sayAll(p.lines(v.Clock)) }
+func (v view) Lines(p Problem) ([]template.HTML, error) {
+	return v.sayAll(p.lines(v.Clock, v.pages.site.Codes))
+}
 
 // Causes are the points of the list below them.
 func (v view) Causes(p Problem) ([]template.HTML, error) { return v.sayAll(p.causes()) }

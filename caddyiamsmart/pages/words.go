@@ -8,7 +8,7 @@ import (
 )
 
 // texts are the messages of one language by their keys. Placeholders are
-// {names}: {service} and {contact} come from Site, the others from the page. A
+// {names}: {service}, {contact} and {home} come from Site, the others from the page. A
 // key that ends in ".unnamed" replaces its namesake where Site has no Service
 // and "this service" would not fit the grammar.
 type texts map[string]string
@@ -26,16 +26,20 @@ type voice struct {
 	texts   texts
 	service string
 	contact string
+	home    string
 	named   bool
 }
 
 func newVoice(site Site, lang Language) voice {
-	v := voice{texts: words[lang], service: site.Service, contact: site.Contact, named: site.Service != ""}
+	v := voice{texts: words[lang], service: site.Service, contact: site.Contact, home: site.Home, named: site.Service != ""}
 	if v.service == "" {
 		v.service = v.texts["default.service"]
 	}
 	if v.contact == "" {
 		v.contact = v.texts["default.contact"]
+	}
+	if v.home == "" {
+		v.home = v.texts["default.home"]
 	}
 	return v
 }
@@ -95,6 +99,8 @@ func (v voice) value(name string, values []string) (string, bool) {
 		return v.service, true
 	case "contact":
 		return v.contact, true
+	case "home":
+		return v.home, true
 	}
 	for i := 0; i+1 < len(values); i += 2 {
 		if values[i] == name {

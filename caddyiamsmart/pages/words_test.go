@@ -59,9 +59,11 @@ func TestEveryMessageIsUsed(t *testing.T) {
 			t.Errorf("a template says %s, which is no message", use[1])
 		}
 	}
-	for _, use := range regexp.MustCompile(`"([a-z]+\.[a-z.]+)"`).FindAllStringSubmatch(readFile(t, os.DirFS("."), "problem.go"), -1) {
-		if _, ok := english[use[1]]; !ok {
-			t.Errorf("problem.go says %s, which is no message", use[1])
+	for _, file := range []string{"problem.go", "view_link.go", "fields.go"} {
+		for _, use := range regexp.MustCompile(`"([a-z]+\.[a-z.]+)"`).FindAllStringSubmatch(readFile(t, os.DirFS("."), file), -1) {
+			if _, ok := english[use[1]]; !ok {
+				t.Errorf("%s says %s, which is no message", file, use[1])
+			}
 		}
 	}
 }

@@ -12,16 +12,20 @@ import (
 	"time"
 )
 
-// showScript toggles the password; it is the only script of the pages.
-//
-//go:embed templates/show.js
-var showScript string
+// The only scripts of the pages: showScript toggles a password, waitScript looks
+// again while somebody answers in the app. A page has one of them at most.
+var (
+	//go:embed templates/show.js
+	showScript string
+	//go:embed templates/wait.js
+	waitScript string
+)
 
-// scriptSource is what lets showScript, and no other script, run.
-var scriptSource = func() string {
-	sum := sha256.Sum256([]byte(showScript))
+// scriptSource is what lets a script, and no other, run.
+func scriptSource(script string) string {
+	sum := sha256.Sum256([]byte(script))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}()
+}
 
 // Write draws a page and answers with it. All headers are set here, none on
 // another page's account: not cached, not framed (but FrameLogin, by its own
@@ -54,14 +58,15 @@ func (p *Pages) draw(body *bytes.Buffer, lang Language, page Page) error {
 	}
 	plan := page.plan()
 	return p.templates[plan.template].ExecuteTemplate(body, "layout", view{
-		voice:  p.voices[lang],
-		lang:   lang,
-		pages:  p,
-		now:    time.Now(),
-		Page:   page,
-		Common: plan.common,
-		Framed: plan.framed,
-		Starts: plan.starts,
+		voice:   p.voices[lang],
+		lang:    lang,
+		pages:   p,
+		now:     time.Now(),
+		Page:    page,
+		Common:  plan.common,
+		Framed:  plan.framed,
+		Forgets: plan.starts && !plan.stays,
+		script:  plan.script,
 	})
 }
 
@@ -91,8 +96,8 @@ func policy(plan plan) string {
 	} else {
 		parts = append(parts, "frame-ancestors 'none'")
 	}
-	if plan.script {
-		parts = append(parts, "script-src "+scriptSource)
+	if plan.script != "" {
+		parts = append(parts, "script-src "+scriptSource(plan.script))
 	}
 	if !plan.starts {
 		parts = append(parts, "form-action 'self'")

@@ -1,12 +1,14 @@
 (function () {
   var row = document.getElementById("show");
   var box = document.getElementById("shown");
-  var field = box && box.form.querySelector("input[type=password]");
-  if (!row || !field) { return; }
-  function apply() { field.type = box.checked ? "text" : "password"; }
+  var fields = box && box.form.querySelectorAll("input[type=password]");
+  if (!row || !fields || !fields.length) { return; }
+  function apply() {
+    for (var i = 0; i < fields.length; i++) { fields[i].type = box.checked ? "text" : "password"; }
+  }
   function hide() { box.checked = false; apply(); }
   box.addEventListener("change", apply);
-  field.form.addEventListener("submit", hide);
+  box.form.addEventListener("submit", hide);
   window.addEventListener("pageshow", hide);
   row.hidden = false;
 })();
