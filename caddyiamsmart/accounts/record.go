@@ -60,6 +60,9 @@ type HKICFinder interface {
 	// when there is more than one, and [ErrCannotCheck] when the source cannot be
 	// asked; and keep the number out of errors and logs.
 	FindByHKIC(ctx context.Context, hkic string) (Record, error)
+
+	// FindsByHKIC tells whether the source is configured to do so.
+	FindsByHKIC() bool
 }
 
 // Lister is a source that can list its accounts.

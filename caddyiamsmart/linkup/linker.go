@@ -30,6 +30,10 @@ type Linker struct {
 	// Rules say how many links may stand.
 	Rules Rules
 
+	// Forget makes of what is sealed in a link-up what stays with its link for as
+	// long as it can be undone. Default: all of it.
+	Forget func(sealed []byte) []byte
+
 	// Trail is where every link that is made, changed or refused is written down.
 	Trail store.Trail
 }
@@ -46,6 +50,8 @@ type Arrival struct {
 	// where there is none.
 	Renews store.Link
 	Reason Standing
+	// Choosing is set where the person has several links and has yet to choose.
+	Choosing bool
 }
 
 // Begin makes the person's pending link-up and returns the random id that goes
@@ -64,6 +70,12 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 			UserType: a.UserType, LastModified: a.LastModified,
 			CreatedAt: now, ApprovedAt: now, Expires: ends,
 			Renews: a.Renews.ID, Reason: string(a.Reason),
+		}
+		if a.Choosing {
+			p.Reason = choosing
+		}
+		if a.Reason == Ended || a.Reason == Gone { // iAM Smart says of the person what it said then
+			p.Profile = []byte(a.Renews.Profile)
 		}
 		older, err := l.ofApp(tx.PendingOf(l.person(a.Person), l.App, now))
 		if err != nil && !errors.Is(err, ErrEnded) {
@@ -164,6 +176,9 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 			return err
 		}
 		fresh := store.FreshLink{Link: link, Session: s.ID, Sealed: p.Sealed, Expires: l.Now().Add(UndoWindow)}
+		if l.Forget != nil {
+			fresh.Sealed = l.Forget(p.Sealed)
+		}
 		fresh.Seal = l.Keys.SealOfFreshLink(fresh)
 		return tx.PutFreshLink(fresh)
 	})

@@ -9,6 +9,12 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
+const choosing = "choosing"
+
+// IsChoosing tells whether a link-up is that of a person with several links, who
+// has yet to choose.
+func IsChoosing(p store.Pending) bool { return p.Reason == choosing }
+
 // Choose begins the session of one of the several links of a person who has come
 // back from iAM Smart, and ends their link-up and the sessions that stood. It
 // returns [ErrEnded], or [ErrStale] where the link is not this person's.

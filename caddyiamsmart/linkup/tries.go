@@ -29,7 +29,7 @@ const (
 // Attempt is a user name and where it comes from; the password with it is
 // nothing to count by.
 type Attempt struct {
-	Name    string // as it was typed
+	Name    string // as it was typed; "" where the person names no account, as with a code
 	Address string // the client's
 }
 
@@ -70,8 +70,12 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 		if !l.inTime(p) {
 			return ErrEnded
 		}
-		person, account, address := l.byPerson(p.Person), l.byName(by.Name), l.byAddress(by.Address)
-		used, err := l.tallies(tx, now, p, person, account)
+		person, address := l.byPerson(p.Person), l.byAddress(by.Address)
+		counted := []store.Subject{person, address}
+		if by.Name != "" {
+			counted = append(counted, l.byName(by.Name))
+		}
+		used, err := l.tallies(tx, now, p, counted)
 		if err != nil {
 			return err
 		}
@@ -81,7 +85,7 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 		if t.Slow, err = slow(tx, address, now); err != nil {
 			return err
 		}
-		for _, of := range []store.Subject{person, account, address} {
+		for _, of := range counted {
 			if err := tx.InsertTry(t.id, of, now); err != nil {
 				return err
 			}
@@ -119,14 +123,20 @@ type tally struct {
 
 type tallies struct{ linkup, person, account tally }
 
-func (l *Linker) tallies(tx *store.Tx, now time.Time, p store.Pending, person, account store.Subject) (tallies, error) {
-	used := tallies{linkup: tally{p.Tries, p.Expires}}
-	var err error
-	if used.person, err = l.tally(tx, person, now); err != nil {
-		return used, err
+func (l *Linker) tallies(tx *store.Tx, now time.Time, p store.Pending, counted []store.Subject) (used tallies, err error) {
+	used.linkup = tally{p.Tries, p.Expires}
+	for _, of := range counted {
+		switch of.Scope {
+		case store.OfPerson:
+			used.person, err = l.tally(tx, of, now)
+		case store.OfAccount:
+			used.account, err = l.tally(tx, of, now)
+		}
+		if err != nil {
+			return used, err
+		}
 	}
-	used.account, err = l.tally(tx, account, now)
-	return used, err
+	return used, nil
 }
 
 func (l *Linker) tally(tx *store.Tx, of store.Subject, now time.Time) (tally, error) {

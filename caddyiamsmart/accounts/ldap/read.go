@@ -60,6 +60,9 @@ func (s *settings) finds(a accounts.Account) (string, error) {
 	return "(&" + s.user.anybody() + "(" + s.key + "=" + value + "))", nil
 }
 
+// FindsByHKIC implements [accounts.HKICFinder].
+func (l *LDAP) FindsByHKIC() bool { return l.set.hkic != "" }
+
 // FindByHKIC implements [accounts.HKICFinder]. It looks at every entry that has
 // a number, since the directory cannot compare the ways in which one is written,
 // and takes at most a minute.

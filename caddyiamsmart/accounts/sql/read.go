@@ -39,6 +39,9 @@ func (s *SQL) ReadAccount(ctx context.Context, a accounts.Account) (accounts.Rec
 	return record, nil
 }
 
+// FindsByHKIC implements [accounts.HKICFinder].
+func (s *SQL) FindsByHKIC() bool { return s.set.byHKIC != nil }
+
 // FindByHKIC implements [accounts.HKICFinder]. What the database takes for equal
 // is compared once more here. It takes at most ten seconds.
 func (s *SQL) FindByHKIC(ctx context.Context, hkic string) (accounts.Record, error) {
