@@ -29,8 +29,10 @@ const (
 // Attempt is a user name and where it comes from; the password with it is
 // nothing to count by.
 type Attempt struct {
-	Name    string // as it was typed; "" where the person names no account, as with a code
+	Name    string // as it was typed
 	Address string // the client's
+	// Nameless is set where the person names no account, as with a code.
+	Nameless bool
 }
 
 // Tried is a try that is counted, so that the app may be asked.
@@ -72,7 +74,7 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 		}
 		person, address := l.byPerson(p.Person), l.byAddress(by.Address)
 		counted := []store.Subject{person, address}
-		if by.Name != "" {
+		if !by.Nameless {
 			counted = append(counted, l.byName(by.Name))
 		}
 		used, err := l.tallies(tx, now, p, counted)
