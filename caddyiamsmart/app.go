@@ -40,14 +40,19 @@ type App struct {
 	// made on first start.
 	Key string `json:"key,omitempty"`
 
+	// How long what happened to links and logins is kept in the audit trail. It is
+	// never changed, and deleted only after this time. Default: 26 months.
+	AuditKeep caddy.Duration `json:"audit_keep,omitempty"`
+
 	// The realms by name. A realm is one Client ID: one home, or one group of
 	// homes. Required: at least one.
 	Realms map[string]*Realm `json:"realms,omitempty"`
 
-	ctx     caddy.Context
-	logger  *zap.Logger
-	pathDB  string
-	pathKey string
+	ctx      caddy.Context
+	logger   *zap.Logger
+	auditLog *zap.Logger
+	pathDB   string
+	pathKey  string
 
 	opened chan struct{} // closed once engine or failed is set
 	engine *engine
@@ -84,10 +89,14 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx = ctx
 	a.logger = ctx.Logger()
+	a.auditLog = a.logger.Named("audit")
 	a.opened = make(chan struct{})
 	a.judges = make(map[[2]string]json.RawMessage)
 	a.bare = upstream.NewScrubber(nil)
 
+	if a.AuditKeep < 0 || a.AuditKeep > 0 && a.AuditKeep < caddy.Duration(minAuditKeep) {
+		return fmt.Errorf("audit_keep: %s is too short; at least 30d", time.Duration(a.AuditKeep))
+	}
 	if a.Store == nil {
 		a.Store = new(StoreConfig)
 	}
@@ -129,6 +138,18 @@ func (a *App) Provision(ctx caddy.Context) error {
 		clients[realm.clientID] = name
 	}
 	return nil
+}
+
+const (
+	defaultAuditKeep = 26 * 31 * 24 * time.Hour
+	minAuditKeep     = 30 * 24 * time.Hour
+)
+
+func (a *App) auditKeep() time.Duration {
+	if a.AuditKeep == 0 {
+		return defaultAuditKeep
+	}
+	return time.Duration(a.AuditKeep)
 }
 
 // Start opens the store, or joins the one that the configuration before this
@@ -207,10 +228,15 @@ func (a *App) join(g *Gate, judge json.RawMessage) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	key := [2]string{g.Realm, g.App}
-	judge = slices.Concat(judge, json.RawMessage(g.LinkLast))
+	rules, err := json.Marshal([]any{g.LinkLast, g.Link, g.LinkNameMatch, g.LinkMaxAge, g.AccountsPerPerson, g.PersonsPerAccount, g.Recheck})
+	if err != nil {
+		return err
+	}
+	judge = slices.Concat(judge, rules)
 	if known, ok := a.judges[key]; ok && !bytes.Equal(known, judge) {
-		return fmt.Errorf("another gate of realm '%s' and app '%s' has other accounts or another link_last; "+
-			"they share their links, so 'accounts' must be the same, and 'link_last', or give one of them another 'app'", g.Realm, g.App)
+		return fmt.Errorf("another gate of realm '%s' and app '%s' has other accounts or other rules for links; they share their links, so these "+
+			"must be the same: accounts, link, link_last, link_name_match, link_max_age, accounts_per_person, persons_per_account, recheck; "+
+			"or give one of them another 'app'", g.Realm, g.App)
 	}
 	a.judges[key] = judge
 	a.mapped = append(a.mapped, g.headers.Names()...)

@@ -20,12 +20,18 @@ import (
 
 // askApproval is the official button of the confirm page.
 func (g *Gate) askApproval(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, device string) error {
+	if g.lacksProfile(who) {
+		return g.askForProfile(w, r, d, who)
+	}
+	if _, err := g.confirmPage(r, d, who); err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
 	if err := g.realm.client.Available(); err != nil {
 		return g.confirmAgain(w, r, d, who, err)
 	}
 	row, err := d.links.Ask(r.Context(), who.row.ID, linkup.ProofToken(who.row))
 	if err != nil {
-		return g.linkRefused(w, r, d, err)
+		return g.linkRefused(w, r, d, who, err)
 	}
 	state, err := d.sessions.StartApproval(w, r, row.ID, row.Proof.ID)
 	if err != nil {
@@ -43,7 +49,7 @@ func (g *Gate) approved(w http.ResponseWriter, r *http.Request, d *desk, flow se
 	}
 	if err != nil {
 		d.sessions.DropFlow(w, flow)
-		return g.approvedNothing(w, r, d, err)
+		return g.approvedNothing(w, r, d, who, err)
 	}
 	if refusal != nil {
 		d.sessions.DropFlow(w, flow)
@@ -62,14 +68,14 @@ func (g *Gate) approved(w http.ResponseWriter, r *http.Request, d *desk, flow se
 
 // approvedNothing tells who comes back that the link-up is no more, or another.
 // Whoever may have logged in here meanwhile is not to be found in its place.
-func (g *Gate) approvedNothing(w http.ResponseWriter, r *http.Request, d *desk, err error) error {
+func (g *Gate) approvedNothing(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, err error) error {
 	if errors.Is(err, linkup.ErrEnded) {
 		d.sessions.DropPending(w)
 		return g.problem(w, r, problem{
 			status: http.StatusForbidden, kind: pages.TooLate, cause: err, restart: &session.Return{Address: "/"},
 		})
 	}
-	return g.linkRefused(w, r, d, err)
+	return g.linkRefused(w, r, d, who, err)
 }
 
 // notThisApproval helps who comes back with an approval that is used already, or
@@ -91,7 +97,10 @@ func (who unlinked) provenFor(flow session.ApprovalFlow) bool {
 // approval.
 func (g *Gate) confirmAgain(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, err error) error {
 	kind, status := ofIAmSmart(err)
-	confirm := g.confirmPage(r, d, who)
+	confirm, refused := g.confirmPage(r, d, who)
+	if refused != nil {
+		return g.linkRefused(w, r, d, who, refused)
+	}
 	retryAfter(w, status, err)
 	confirm.Notice = &pages.Problem{Kind: kind, Ref: g.logRefusal(problem{status: status, cause: err})}
 	g.pages.Write(w, g.language(r, d), status, confirm)

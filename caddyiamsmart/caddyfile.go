@@ -41,6 +41,7 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //	iamsmart {
 //	    store sqlite [<file>]
 //	    key <file>
+//	    audit_keep <duration>
 //	    realm [<name>] {
 //	        environment ite|simulator [<url>]
 //	        api_base <url>
@@ -98,12 +99,16 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			if err := once(d, &a.Key); err != nil {
 				return err
 			}
+		case "audit_keep":
+			if err := duration(d, &a.AuditKeep); err != nil {
+				return err
+			}
 		case "realm":
 			if err := a.parseRealm(d); err != nil {
 				return err
 			}
 		default:
-			return unknown(d, "iamsmart", "store", "key", "realm")
+			return unknown(d, "iamsmart", "store", "key", "audit_keep", "realm")
 		}
 	}
 	if empty {
@@ -179,8 +184,16 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    realm <name>
 //	    app <name>
 //	    prefix <path>
+//	    mode enforce|optional
 //	    public <path...>
 //	    accounts <kind> …
+//	    link <way...>
+//	    link_name_match off|warn|require
+//	    link_max_age <duration>
+//	    recheck <duration>
+//	    accounts_per_person <n>
+//	    persons_per_account <account> <n>
+//	    register request [<field...>]
 //	    link_tries <n>
 //	    link_last password|iamsmart
 //	    header_up <Name> <template> [required]
@@ -196,6 +209,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    log_account name|hash
 //	    pages {
 //	        service <name>
+//	        home <name>
 //	        contact <text>
 //	        privacy <url>
 //	        language zh-HK|zh-CN|en|browser
@@ -242,6 +256,22 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return g.parseAppSession(d)
 	case "accounts":
 		return g.parseAccounts(d)
+	case "mode":
+		return word(d, &g.Mode, modeEnforce, modeOptional)
+	case "link":
+		return g.parseLink(d)
+	case "link_name_match":
+		return word(d, &g.LinkNameMatch, matchOff, matchWarn, matchRequire)
+	case "link_max_age":
+		return duration(d, &g.LinkMaxAge)
+	case "recheck":
+		return duration(d, &g.Recheck)
+	case "accounts_per_person":
+		return number(d, &g.AccountsPerPerson, 1, maxAccounts)
+	case "persons_per_account":
+		return g.parseShared(d)
+	case "register":
+		return g.parseRegister(d)
 	case "link_tries":
 		return number(d, &g.LinkTries, 1, maxLinkTries)
 	case "link_last":
@@ -253,7 +283,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "pages":
 		return g.parsePages(d)
 	}
-	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "public", "accounts", "link_tries", "link_last", "header_up", "session",
+	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "public", "accounts", "link", "link_name_match", "link_max_age",
+		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "session",
 		"app_session", "app_logout", "cache", "service_workers", "log_account", "pages")
 }
 
@@ -340,6 +371,8 @@ func (g *Gate) parsePages(d *caddyfile.Dispenser) error {
 		switch word {
 		case "service":
 			return once(d, &g.Pages.Service)
+		case "home":
+			return once(d, &g.Pages.Home)
 		case "contact":
 			return once(d, &g.Pages.Contact)
 		case "privacy":
@@ -349,7 +382,7 @@ func (g *Gate) parsePages(d *caddyfile.Dispenser) error {
 		case "logo":
 			return once(d, &g.Pages.Logo)
 		}
-		return unknown(d, "pages", "service", "contact", "privacy", "language", "logo")
+		return unknown(d, "pages", "service", "home", "contact", "privacy", "language", "logo")
 	})
 }
 

@@ -70,11 +70,11 @@ func (s *standing) check(ctx context.Context) part {
 	for _, one := range s.sources {
 		self, ok := one.checker.(accounts.SelfChecker)
 		if !ok {
-			p.findings = append(p.findings, formUntried.of(one.kind))
+			p.findings = append(p.findings, formUntried.of(one.name))
 			continue
 		}
 		p.later = append(p.later, soon(ctx, askingApp.of(), func(ctx context.Context) []finding {
-			return []finding{formFinding(one.kind, self.CheckSelf(ctx))}
+			return []finding{formFinding(one.name, self.CheckSelf(ctx))}
 		}))
 	}
 	return p

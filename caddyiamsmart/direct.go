@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/store"
@@ -100,17 +101,30 @@ func (g *Gate) arrivedDirect(w http.ResponseWriter, r *http.Request, d *desk, st
 		}
 		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.SomeoneElse, cause: errSomeoneElse, account: linked.Account()})
 	}
-	link, err := d.links.Find(r.Context(), person)
-	if errors.Is(err, store.ErrNotFound) {
-		return g.problem(w, r, problem{
-			status: http.StatusForbidden, kind: pages.NotLinkedYet, cause: errNotLinkedYet, restart: &session.Return{Address: "/"},
-		})
-	}
-	if err == nil {
-		err = g.openSession(r.Context(), w, d, link, token, stood)
-	}
+	links, err := d.links.Find(r.Context(), person)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
+	if len(links) != 1 { // who has several chooses after a login
+		return g.notLinkedYet(w, r)
+	}
+	link, standing, err := g.worth(r.Context(), d, links[0], token.LastModified)
+	switch {
+	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, restart: &session.Return{Address: "/"}})
+	case standing == linkup.Closed:
+		return g.accountClosed(w, r, d, link)
+	case standing != linkup.Stands:
+		return g.notLinkedYet(w, r)
+	}
+	if err := g.openSession(r.Context(), w, d, link, token.UserType, stood); err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
 	return g.redirect(w, "/")
+}
+
+func (g *Gate) notLinkedYet(w http.ResponseWriter, r *http.Request) error {
+	return g.problem(w, r, problem{
+		status: http.StatusForbidden, kind: pages.NotLinkedYet, cause: errNotLinkedYet, restart: &session.Return{Address: "/"},
+	})
 }

@@ -42,7 +42,9 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 		"callback":  {http.MethodGet: g.callback},
 		"direct":    {http.MethodGet: g.askDirect, http.MethodPost: g.answerDirect},
 		"link":      {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
+		"link/wait": {http.MethodGet: g.showWait},
 		"link/done": {http.MethodGet: g.showLinked, http.MethodPost: g.undoLink},
+		"account":   {http.MethodGet: g.showAccount, http.MethodPost: g.stepAccount},
 		"logout":    {http.MethodGet: g.askLogout, http.MethodPost: g.logout},
 		"language":  {http.MethodPost: g.switchLanguage},
 	}
@@ -116,7 +118,7 @@ func (g *Gate) switchLanguage(w http.ResponseWriter, r *http.Request, d *desk) e
 	if to, _, ok := d.sessions.OpenReturn(fields.Get("return")); ok {
 		return g.redirect(w, to.Address)
 	}
-	for _, own := range []string{"/link", "/link?way=password", "/link/done", "/logout", "/login"} {
+	for _, own := range []string{"/link", "/link?way=password", "/link?way=hkic", "/link?way=code", "/link?way=register", "/link/wait", "/link/done", "/account", "/logout", "/login"} {
 		if fields.Get("here") == g.Prefix+own {
 			return g.redirect(w, g.Prefix+own)
 		}

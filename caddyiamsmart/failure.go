@@ -24,7 +24,8 @@ type problem struct {
 	restart *session.Return // offer to start again, and where to go then
 	account string
 	until   time.Time
-	link    bool // offer to go back to the link-up
+	link    bool   // offer to go back to the link-up
+	ref     string // where there is one already
 }
 
 // problem answers with a page, or with a small JSON body where a page is of no
@@ -52,7 +53,9 @@ func (g *Gate) problem(w http.ResponseWriter, r *http.Request, p problem) error 
 // logRefusal writes the log line and returns the reference that ties the page to
 // it.
 func (g *Gate) logRefusal(p problem) (ref string) {
-	ref = reference()
+	if ref = p.ref; ref == "" {
+		ref = reference()
+	}
 	log := g.logger.Info
 	if p.status >= 500 {
 		log = g.logger.Error

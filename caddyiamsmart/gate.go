@@ -2,12 +2,14 @@ package caddyiamsmart
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
+	"golang.org/x/sync/singleflight"
 
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -32,10 +34,13 @@ func init() {
 // Placeholder | Meaning
 // ------------|--------
 // `{iamsmart.account}` | the account's name
+// `{iamsmart.account.<attribute>}` | an attribute of the account's record, as `accounts` names it
 // `{iamsmart.person}` | a stable pseudonym, one per person and app
+// `{iamsmart.name.en}`, `{iamsmart.name.zh}` | the person's name, as iAM Smart vouches for it
+// `{iamsmart.birth_date}`, `{iamsmart.gender}` | likewise: `1980-12-31`; `M` or `F`
 // `{iamsmart.user_type}` | `default` (iAM Smart) or `sign` (iAM Smart+)
 // `{iamsmart.login_time}` | when the person approved the login, RFC 3339, UTC
-// `{iamsmart.link_method}` | how the account was proven: `password`
+// `{iamsmart.link_method}` | how the account was proven: `password`, `hkic`, `code`, `register`, `import`
 // `{iamsmart.realm}` | the realm
 // `{iamsmart.app}` | the app
 //
@@ -74,12 +79,53 @@ type Gate struct {
 	// of it. Default: 4.
 	LinkTries int `json:"link_tries,omitempty"`
 
+	// The ways in which a person may show which account is theirs: `password`, by
+	// the account's own user name and password; `hkic`, by the number of the identity
+	// card that iAM Smart vouches for, which `accounts` must be able to look for, among
+	// staff only; `code`, by a link code that an administrator has made with `caddy
+	// iamsmart links code`; `register`, see there. Default: `password`.
+	Link []string `json:"link,omitempty"`
+
+	// Whether the name that iAM Smart vouches for is compared with that of the
+	// account's record before a link is made: `off`; `warn`, which shows both to the
+	// person; `require`, which refuses where they differ or the record has none. It
+	// costs the person an approval. Default: `off`.
+	LinkNameMatch string `json:"link_name_match,omitempty"`
+
+	// How long a proof of an account lasts where `accounts` cannot be asked whether
+	// the account still stands, as with `form` and `basic`. Then the person proves it
+	// again at the next login. Default: 180d.
+	LinkMaxAge caddy.Duration `json:"link_max_age,omitempty"`
+
+	// How long a login goes on without a look whether its account still stands, in
+	// the application's own records. Where that is not known by then nobody passes,
+	// until it is. Default: 5m.
+	Recheck caddy.Duration `json:"recheck,omitempty"`
+
+	// How many accounts one person may be linked to. They choose one at login.
+	// Default: 1.
+	AccountsPerPerson int `json:"accounts_per_person,omitempty"`
+
+	// Accounts that several persons use. Default: none; every account is one
+	// person's.
+	PersonsPerAccount []SharedAccount `json:"persons_per_account,omitempty"`
+
+	// What people without an account may do, with the way `register`. Default: a
+	// request.
+	Register *RegisterConfig `json:"register,omitempty"`
+
 	// What a first login ends with. With `password` the person approves in iAM
 	// Smart, proves the account by its password and says yes to it. With
 	// `iamsmart` that yes is a second approval of the same person in iAM Smart, so
 	// that a page left open on a shared computer links nobody else. Default:
 	// `password`.
 	LinkLast string `json:"link_last,omitempty"`
+
+	// Whether everybody must log in: `enforce`, or `optional`, which leaves the
+	// application's own login open beside that of the gate. People who come without a
+	// login of the gate reach the application without an identity. Default:
+	// `enforce`.
+	Mode string `json:"mode,omitempty"`
 
 	// The headers that tell the application who is calling. Default: none.
 	HeaderUp []HeaderUp `json:"header_up,omitempty"`
@@ -137,6 +183,8 @@ type Gate struct {
 	sources     sources
 	lastSource  string // while the Caddyfile is read: the kind after which no other is asked
 	pacer       *pacer
+	looks       singleflight.Group // at accounts
+	register    *registration
 	pages       *pages.Pages
 	desk        atomic.Pointer[desk]
 }
@@ -152,6 +200,16 @@ type HeaderUp struct {
 	// Refuse the request with 502 when the value is empty. A header with
 	// `{iamsmart.account}` always does. Default: leave the header out.
 	Required bool `json:"required,omitempty"`
+}
+
+// SharedAccount is an account that several persons use.
+type SharedAccount struct {
+	// The account's name. Required.
+	Account string `json:"account,omitempty"`
+
+	// How many persons may be linked to it; 0 for none, and then they are told that
+	// it is nobody's own. Default: 0.
+	Persons int `json:"persons,omitempty"`
 }
 
 // SessionConfig says how long a login lasts.
@@ -175,6 +233,9 @@ type PagesConfig struct {
 	// each language.
 	Service string `json:"service,omitempty"`
 
+	// The name of the home: `Sunshine Home`. Default: `this home`, in each language.
+	Home string `json:"home,omitempty"`
+
 	// Whom people ask for help: `the duty manager, extension 12`. Default:
 	// `your supervisor`, in each language.
 	Contact string `json:"contact,omitempty"`
@@ -197,13 +258,8 @@ type desk struct {
 	keys     *store.Keys
 	sessions *session.Manager
 	links    *linkup.Linker
+	trail    store.Trail
 	cookies  *upstream.AppSession
-}
-
-// stamp is what the requests of one session carry, worked out once.
-type stamp struct {
-	headers upstream.Rendered
-	userID  string // for Caddy's own placeholder and access log
 }
 
 // CaddyModule returns the Caddy module information.
@@ -242,11 +298,20 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if linked, ok := visitor.(session.Linked); ok {
 		return g.pass(w, r, d, linked, path, next)
 	}
-	if g.public.Open(path) {
-		return g.forward(w, r, d, next)
-	}
-	if err != nil {
+	if err != nil && !g.open(path) {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	return g.unidentified(w, r, d, visitor, path, next)
+}
+
+// open tells whether a path needs no login.
+func (g *Gate) open(path upstream.Path) bool { return g.Mode == modeOptional || g.public.Open(path) }
+
+// unidentified is the way of a request of nobody: to the application without an
+// identity where that is allowed, else to the login page.
+func (g *Gate) unidentified(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor, path upstream.Path, next caddyhttp.Handler) error {
+	if g.open(path) {
+		return g.forward(w, r, d, next)
 	}
 	return g.challenge(w, r, d, visitor)
 }
@@ -263,18 +328,15 @@ func (g *Gate) identify(r *http.Request, d *desk, active bool) (session.Visitor,
 
 // pass stamps a linked person's request and sends it on.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, path upstream.Path, next caddyhttp.Handler) error {
-	stamp, ok := who.Kept(g).(stamp)
-	if !ok {
-		identity := g.identity(d, who)
-		headers, err := g.headers.Render(identity)
-		if err != nil {
-			return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
-		}
-		stamp.headers, stamp.userID = headers, identity.Account
-		if g.LogAccount == "hash" {
-			stamp.userID = identity.Person
-		}
-		who.Keep(g, stamp)
+	stamp, err := g.stampOf(r.Context(), d, who)
+	switch {
+	case errors.Is(err, errOver):
+		g.logger.Info("session ended", append(g.who(d, who.Person()), zap.Error(err))...)
+		return g.unidentified(w, r, d, session.Nobody{Why: session.Revoked}, path, next)
+	case errors.Is(err, errNotLooked):
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
 	}
 	ending := g.appLogout.matches(r, path)
 	if ending {
@@ -294,8 +356,9 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		ctx, cancel := d.sessions.Until(r.Context(), who)
 		defer cancel()
 		r = r.WithContext(ctx) // with the same headers
+		go g.watch(ctx, d, who)
 	}
-	err := a.from(next, r)
+	err = a.from(next, r)
 	if err != nil {
 		g.scrubber.Scrub(r) // an error route has no business with an identity
 	}
@@ -342,15 +405,20 @@ func (g *Gate) challenge(w http.ResponseWriter, r *http.Request, d *desk, visito
 	return g.refuse(w, http.StatusUnauthorized, "login_required")
 }
 
-func (g *Gate) identity(d *desk, who session.Linked) upstream.Identity {
+// identity is what is known of a linked person; attributes are those of the
+// account's record.
+func (g *Gate) identity(d *desk, who session.Linked, link store.Link, attributes map[string]string) upstream.Identity {
+	profile := g.openProfile(d, link)
 	return upstream.Identity{
 		Account:    who.Account(),
-		Person:     d.keys.Pseudonym(who.Person(), g.realm.clientID, g.App),
+		Person:     g.pseudonym(d, who.Person()),
 		UserType:   who.UserType(),
 		LinkMethod: who.Way(),
 		Realm:      g.Realm,
 		App:        g.App,
 		LoginTime:  who.LoginAt(),
+		Attributes: attributes,
+		NameEN:     profile.NameEN, NameZH: profile.NameZH, BirthDate: profile.BirthDate, Gender: profile.Gender,
 	}
 }
 

@@ -18,6 +18,13 @@ type beginning = func(store.Link) (store.Session, error)
 func (g *Gate) link(w http.ResponseWriter, r *http.Request, d *desk, who unlinked,
 	confirm func(begin beginning, stood ...store.ID) (store.Link, error),
 ) error {
+	return g.enter(w, r, d, who, g.Prefix+"/link/done", confirm)
+}
+
+// enter ends a link-up by a session, in the place of whoever stood, and leads on.
+func (g *Gate) enter(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, onward string,
+	confirm func(begin beginning, stood ...store.ID) (store.Link, error),
+) error {
 	stood, err := g.identify(r, d, true)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
@@ -30,21 +37,23 @@ func (g *Gate) link(w http.ResponseWriter, r *http.Request, d *desk, who unlinke
 	link, err := confirm(func(link store.Link) (store.Session, error) {
 		var err error
 		draft, err = d.sessions.Draft(link)
+		draft.Row.UserType = who.row.UserType
 		return draft.Row, err
 	}, ends...)
 	if errors.Is(err, linkup.ErrHaveAnother) {
-		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.HaveAnother, cause: err, account: link.AccountName})
+		ref := g.refusedStep(r, d, who, err)
+		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.HaveAnother, cause: err, account: link.AccountName, ref: ref})
 	}
 	if err != nil {
-		return g.linkRefused(w, r, d, err)
+		return g.linkRefused(w, r, d, who, err)
 	}
 	if linked, ok := stood.(session.Linked); ok {
 		d.sessions.Forget(linked)
 	}
 	d.sessions.Adopt(w, draft)
 	d.sessions.DropPending(w)
-	g.logger.Info("linked", g.who(d, who.row.Person)...)
-	return g.redirect(w, g.Prefix+"/link/done")
+	g.logger.Info("logged in from a link-up", g.who(d, who.row.Person)...)
+	return g.redirect(w, onward)
 }
 
 // showLinked says that the account has been linked, for as long as the session
@@ -66,8 +75,8 @@ func (g *Gate) showLinked(w http.ResponseWriter, r *http.Request, d *desk) error
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
 	onward := "/"
-	if plain, err := d.keys.Open(fresh.Sealed, g.sealLabels()...); err == nil {
-		onward = string(plain)
+	if n, err := g.openNote(d, fresh.Sealed); err == nil {
+		onward = n.address()
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.Linked{
 		Common: pages.Common{Here: g.Prefix + "/link/done"}, Token: linked.FormToken("undo"),

@@ -1,14 +1,12 @@
 package caddyiamsmart
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
 
 	"go.uber.org/zap"
 
-	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -16,16 +14,18 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
-// checkWithin bounds asking the application about a password.
-const checkWithin = 25 * time.Second
+var (
+	errNoForm   = errors.New("the form belongs to another link-up, or to an older page")
+	errNoWay    = errors.New("this way to link is not open here")
+	errNoteLost = errors.New("what the gate kept of a link-up cannot be read")
+)
 
-var errNoForm = errors.New("the form belongs to another link-up, or to an older page")
-
-// unlinked is a person whom iAM Smart vouches for and who has no account here
-// yet: the pending link-up of this very browser. Handlers that take one cannot
-// be given anybody else.
+// unlinked is a person whom iAM Smart vouches for and who is not let in yet: the
+// pending link-up of this very browser. Handlers that take one cannot be given
+// anybody else.
 type unlinked struct {
-	row store.Pending
+	row  store.Pending
+	note note
 }
 
 // unlinked finds the pending link-up of this browser.
@@ -35,28 +35,85 @@ func (g *Gate) unlinked(r *http.Request, d *desk) (unlinked, error) {
 		return unlinked{}, linkup.ErrEnded
 	}
 	row, err := d.links.Pending(r.Context(), id)
-	return unlinked{row}, err
+	if err != nil {
+		return unlinked{}, err
+	}
+	n, err := g.openNote(d, row.Sealed)
+	if err != nil {
+		return unlinked{}, errNoteLost
+	}
+	return unlinked{row, n}, nil
 }
 
-// showLink shows where the link-up stands: the choice, the form, or the account
-// that was proven.
+// showLink shows where the link-up stands: what is waited for, the account that was
+// proven, the accounts to choose from, a way, or the choice of ways.
 func (g *Gate) showLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 	who, err := g.unlinked(r, d)
 	if err != nil {
 		return g.noLinkup(w, r, d, err)
 	}
-	language := g.language(r, d)
-	common := pages.Common{Here: g.Prefix + "/link"}
+	way := r.URL.Query().Get("way")
 	switch {
+	case who.note.Asked != nil:
+		return g.redirect(w, g.Prefix+"/link/wait")
 	case who.row.Proof != nil:
-		g.pages.Write(w, language, http.StatusOK, g.confirmPage(r, d, who))
-	case r.URL.Query().Get("way") == "password":
-		g.pages.Write(w, language, http.StatusOK, g.linkForm(d, who, ""))
+		return g.showConfirm(w, r, d, who)
+	case linkup.IsChoosing(who.row):
+		return g.showPicker(w, r, d, who)
+	case way == linkup.ByPassword && g.links(way):
+		g.pages.Write(w, g.language(r, d), http.StatusOK, g.linkForm(d, who, ""))
+	case way == linkup.ByHKIC && g.links(way):
+		g.pages.Write(w, g.language(r, d), http.StatusOK, pages.HKICAsk{
+			Common: leadsTo(g.Prefix + "/link?way=hkic"), Token: g.linkToken(d, who, "link"), Ends: g.stepsEnd(who), Ways: g.severalWays(),
+		})
+	case way == linkup.ByCode && g.links(way):
+		g.pages.Write(w, g.language(r, d), http.StatusOK, g.codeForm(d, who))
+	case way == linkup.ByRequest && g.links(way):
+		return g.showRegister(w, r, d, who)
 	default:
-		g.pages.Write(w, language, http.StatusOK, pages.Choice{Common: common, Token: g.linkToken(d, who, "link")})
+		return g.showChoice(w, r, d, who)
 	}
 	return nil
 }
+
+// leadsTo is what the language switch of a page comes back to.
+func leadsTo(address string) pages.Common { return pages.Common{Here: address} }
+
+// showChoice offers the ways that are open; whoever is to prove an account once more
+// is told why.
+func (g *Gate) showChoice(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	choice := pages.Choice{
+		Common: leadsTo(g.Prefix + "/link"), Token: g.linkToken(d, who, "link"),
+		Password: g.links(linkup.ByPassword), HKIC: g.links(linkup.ByHKIC), Code: g.links(linkup.ByCode), Register: g.links(linkup.ByRequest),
+	}
+	if who.row.Renews != 0 {
+		link, err := d.links.Of(r.Context(), who.row.Renews)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
+		}
+		choice.Account, choice.Register = link.AccountName, false
+		choice.Notice = &pages.Problem{Kind: pages.LinkEnded}
+		if linkup.Standing(who.row.Reason) == linkup.Changed {
+			choice.Notice.Kind = pages.RecordChanged
+		}
+	}
+	if choice.Register {
+		asked, err := d.links.Requested(r.Context(), who.row.Person)
+		if err == nil && asked.State != store.RegistrationApproved {
+			return g.showRequest(w, r, d, who, asked)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
+		}
+	}
+	g.pages.Write(w, g.language(r, d), http.StatusOK, choice)
+	return nil
+}
+
+func (g *Gate) severalWays() bool { return len(g.Link) > 1 }
+
+// stepsEnd is until when the person may take the next step.
+func (g *Gate) stepsEnd(who unlinked) time.Time { return who.row.ApprovedAt.Add(linkup.Window) }
 
 func (g *Gate) linkToken(d *desk, who unlinked, form string) string {
 	return d.sessions.PendingToken(who.row.ID, form)
@@ -64,17 +121,28 @@ func (g *Gate) linkToken(d *desk, who unlinked, form string) string {
 
 func (g *Gate) linkForm(d *desk, who unlinked, username string) pages.LinkForm {
 	return pages.LinkForm{
-		Common: pages.Common{Here: g.Prefix + "/link?way=password"},
-		Token:  g.linkToken(d, who, "link"), Username: username, Ends: who.row.Expires,
+		Common: leadsTo(g.Prefix + "/link?way=password"),
+		Token:  g.linkToken(d, who, "link"), Username: username, Ends: g.stepsEnd(who),
 		UserField:     d.sessions.PendingField(who.row.ID, "user"),
 		PasswordField: d.sessions.PendingField(who.row.ID, "password"),
+		HasCode:       g.links(linkup.ByCode), Ways: g.severalWays(),
 	}
 }
 
-// confirmPage names the account; its token is bound to the very proof.
-func (g *Gate) confirmPage(r *http.Request, d *desk, who unlinked) pages.Confirm {
-	return pages.Confirm{
-		Common:  pages.Common{Here: g.Prefix + "/link"},
+// showConfirm names the account, once what must be known of the person is known.
+func (g *Gate) showConfirm(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	confirm, err := g.confirmPage(r, d, who)
+	if err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	g.pages.Write(w, g.language(r, d), http.StatusOK, confirm)
+	return nil
+}
+
+// confirmPage is the page whose token is bound to the very proof.
+func (g *Gate) confirmPage(r *http.Request, d *desk, who unlinked) (pages.Confirm, error) {
+	confirm := pages.Confirm{
+		Common:  leadsTo(g.Prefix + "/link"),
 		Token:   g.linkToken(d, who, "confirm"+linkup.ProofToken(who.row)),
 		Name:    who.row.Proof.DisplayName,
 		Account: who.row.Proof.AccountName,
@@ -82,6 +150,16 @@ func (g *Gate) confirmPage(r *http.Request, d *desk, who unlinked) pages.Confirm
 		Approve: g.LinkLast == lastIAmSmart,
 		Mobile:  iamsmart.SourceOf(r.UserAgent()).Mobile(),
 	}
+	var err error
+	if g.comparesNames() {
+		profile := g.openPending(d, who.row)
+		confirm.SmartName = profile.name()
+		confirm.Differs = !linkup.SameName(confirm.Name, profile.NameEN, profile.NameZH)
+		if confirm.Differs && g.LinkNameMatch == matchRequire {
+			err = errNamesDiffer
+		}
+	}
+	return confirm, err
 }
 
 // stepLink takes one step of the link-up. Each form is bound to the pending row,
@@ -99,85 +177,55 @@ func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 	token := fields.Get("token")
 	fits := func(form string) bool { return d.sessions.CheckPending(token, who.row.ID, form) }
 	switch step := fields.Get("step"); {
-	case step == "password" && fits("link"):
+	case step == "password" && fits("link") && g.links(linkup.ByPassword):
 		username, hasUser := d.sessions.ReadPending(fields, who.row.ID, "user")
 		password, hasPassword := d.sessions.ReadPending(fields, who.row.ID, "password")
 		if hasUser && hasPassword {
 			return g.checkPassword(w, r, d, who, username, password)
 		}
-	case step == "confirm" && fits("confirm"+linkup.ProofToken(who.row)):
-		if fields.Get("answer") == "yes" {
-			return g.link(w, r, d, who, func(begin beginning, stood ...store.ID) (store.Link, error) {
-				return d.links.Confirm(r.Context(), who.row.ID, linkup.ProofToken(who.row), begin, stood...)
-			})
+	case step == "hkic" && fits("link") && g.links(linkup.ByHKIC):
+		return g.askForNumber(w, r, d, who)
+	case step == "code" && fits("link") && g.links(linkup.ByCode):
+		if code, has := d.sessions.ReadPending(fields, who.row.ID, "code"); has {
+			return g.redeem(w, r, d, who, code)
 		}
-		return g.disown(w, r, d, who)
+	case step == "register" && fits("link") && g.links(linkup.ByRequest):
+		return g.askForForm(w, r, d, who)
+	case step == "registersend" && fits("review") && g.links(linkup.ByRequest):
+		return g.sendRegister(w, r, d, who, fields)
+	case step == "choose" && fits("choose"):
+		return g.choose(w, r, d, who, fields.Get("link"))
+	case step == "confirm" && fits("confirm"+linkup.ProofToken(who.row)):
+		return g.answerConfirm(w, r, d, who, fields.Get("answer") == "yes")
 	case step == "approve" && fits("confirm"+linkup.ProofToken(who.row)):
 		return g.askApproval(w, r, d, who, fields.Get("device"))
+	case step == "cancelwait" && fits("wait"):
+		return g.cancelWait(w, r, d, who)
 	case step == "cancel" && fits("link"):
 		return g.cancelLink(w, r, d, who)
 	}
+	g.refusedStep(r, d, who, errNoForm)
 	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm, link: true})
 }
 
-// checkPassword asks the application whether it knows this user by this
-// password. The try is counted before the application is asked, and one that
-// fails is answered when its time has come.
-func (g *Gate) checkPassword(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, username, password string) error {
-	began := time.Now()
-	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Name: username, Address: clientAddress(r)})
-	if errors.Is(err, linkup.ErrTooMany) {
-		return g.tooMany(w, r, tried.Until, err)
+// answerConfirm takes the answer to the question whether the account is theirs.
+func (g *Gate) answerConfirm(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, yes bool) error {
+	if !yes {
+		return g.disown(w, r, d, who)
 	}
-	if err != nil {
-		return g.linkRefused(w, r, d, err)
+	if g.lacksProfile(who) { // asking for it failed before
+		return g.askForProfile(w, r, d, who)
 	}
-	leave, ok := g.pacer.enter()
-	if !ok {
-		g.takeBack(r, d, tried)
-		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+	if _, err := g.confirmPage(r, d, who); err != nil { // it may only be shown, and so agreed to, where names agree
+		return g.linkRefused(w, r, d, who, err)
 	}
-	defer leave()
-	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
-	defer cancel()
-	account, source, err := g.sources.CheckPassword(ctx, username, password)
-	if err != nil {
-		if errors.Is(err, accounts.ErrNotAsked) {
-			g.takeBack(r, d, tried)
-		}
-		g.pacer.wait(r.Context(), began, tried.Slow)
-		return g.notProven(w, r, d, tried, username, err)
-	}
-	if _, err := d.links.Prove(r.Context(), tried, account, source); err != nil {
-		return g.linkRefused(w, r, d, err)
-	}
-	return g.redirect(w, g.Prefix+"/link")
+	return g.confirmed(w, r, d, who)
 }
 
-// takeBack has a try not count because the application was not asked. Where that
-// fails it counts, and its time runs out.
-func (g *Gate) takeBack(r *http.Request, d *desk, tried linkup.Tried) {
-	if err := d.links.TakeBack(r.Context(), tried); err != nil {
-		g.logger.Error("a try counts though the application was not asked", zap.Error(err))
-	}
-}
-
-// notProven says that the application did not say yes.
-func (g *Gate) notProven(w http.ResponseWriter, r *http.Request, d *desk, tried linkup.Tried, username string, err error) error {
-	switch {
-	case errors.Is(err, accounts.ErrWrong):
-		g.logger.Info("wrong user name or password", append(g.who(d, tried.Row.Person), zap.Int("tries_left", tried.Left))...)
-		if tried.Left == 0 {
-			return g.tooMany(w, r, tried.Until, linkup.ErrTooMany)
-		}
-		form := g.linkForm(d, unlinked{tried.Row}, username)
-		form.Wrong, form.TriesLeft = true, tried.Left
-		g.pages.Write(w, g.language(r, d), http.StatusUnprocessableEntity, form)
-		return nil
-	case errors.Is(err, accounts.ErrState):
-		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: err, link: true})
-	}
-	return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
+func (g *Gate) confirmed(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	return g.link(w, r, d, who, func(begin beginning, stood ...store.ID) (store.Link, error) {
+		return d.links.Confirm(r.Context(), who.row.ID, linkup.ProofToken(who.row), begin, stood...)
+	})
 }
 
 // tooMany says until when there are no tries. The page is the same whether the
@@ -189,14 +237,21 @@ func (g *Gate) tooMany(w http.ResponseWriter, r *http.Request, until time.Time, 
 // disown is the answer "not mine": the proof is dropped, nothing is linked.
 func (g *Gate) disown(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
 	if _, err := d.links.Disown(r.Context(), who.row.ID); err != nil {
-		return g.linkRefused(w, r, d, err)
+		return g.linkRefused(w, r, d, who, err)
 	}
-	return g.redirect(w, g.Prefix+"/link?way=password")
+	if who.row.Proof != nil && who.row.Proof.Way == linkup.ByPassword {
+		return g.redirect(w, g.Prefix+"/link?way=password")
+	}
+	return g.redirect(w, g.Prefix+"/link")
 }
 
 // cancelLink is "not now": the pending link-up ends.
 func (g *Gate) cancelLink(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
-	if err := d.links.Cancel(r.Context(), who.row.ID); err != nil {
+	err := d.links.Cancel(r.Context(), who.row.ID)
+	if err == nil {
+		err = d.rows.EndRequests(r.Context(), who.row.ID)
+	}
+	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
 	}
 	d.sessions.DropPending(w)
@@ -220,20 +275,63 @@ func (g *Gate) noLinkup(w http.ResponseWriter, r *http.Request, d *desk, err err
 	})
 }
 
-// linkRefused tells why a link-up goes no further.
-func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, err error) error {
-	switch {
-	case errors.Is(err, linkup.ErrEnded):
+// linkRefused tells why a link-up goes no further, and writes it down.
+func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, err error) error {
+	if errors.Is(err, linkup.ErrEnded) {
 		return g.noLinkup(w, r, d, err)
-	case errors.Is(err, linkup.ErrTaken):
-		return g.problem(w, r, problem{status: http.StatusConflict, kind: pages.Taken, cause: err, link: true})
+	}
+	p := problem{status: http.StatusConflict, cause: err, link: true}
+	switch {
+	case errors.Is(err, linkup.ErrTaken), errors.Is(err, linkup.ErrWasAnothers):
+		p.kind = pages.Taken
+	case errors.Is(err, linkup.ErrShared):
+		p.kind = pages.SharedAccount
+	case errors.Is(err, errNamesDiffer):
+		p.kind, p.status = pages.NameDiffers, http.StatusForbidden
+	case errors.Is(err, linkup.ErrRequested):
+		p.kind = pages.RequestOpen
 	case errors.Is(err, linkup.ErrOtherPerson):
 		d.sessions.DropPending(w)
-		return g.problem(w, r, problem{
-			status: http.StatusForbidden, kind: pages.OtherPerson, cause: err, restart: &session.Return{Address: "/"},
-		})
+		p = problem{status: http.StatusForbidden, kind: pages.OtherPerson, cause: err, restart: &session.Return{Address: "/"}}
 	case errors.Is(err, linkup.ErrStale), errors.Is(err, linkup.ErrOtherWay):
-		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: err, link: true})
+		p.kind, p.status = pages.Stale, http.StatusForbidden
+	default:
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
 	}
-	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
+	p.ref = g.refusedStep(r, d, who, err)
+	return g.problem(w, r, p)
+}
+
+// refusedStep writes down that a step of a link-up was refused, unless it has been
+// so often already: then somebody only fills the trail. It returns the reference by
+// which the person may ask.
+func (g *Gate) refusedStep(r *http.Request, d *desk, who unlinked, err error) (ref string) {
+	ref = reference()
+	if who.row.Refusals >= maxRefusals {
+		return ref
+	}
+	row := store.Audit{Event: linkup.EventRefused, Person: g.pseudonym(d, who.row.Person), Detail: refusalOf(err).Error(), Ref: ref}
+	if who.row.Proof != nil {
+		row.Account, row.Source, row.Way = who.row.Proof.AccountName, who.row.Proof.Source, who.row.Proof.Way
+	}
+	if errors.Is(err, linkup.ErrTaken) {
+		row.Event = linkup.EventTaken
+	}
+	if err := d.links.CountRefusal(r.Context(), who.row.ID, row); err != nil {
+		g.logger.Error("writing the audit trail", zap.Error(err))
+	}
+	return ref
+}
+
+// refusalOf is the part of a refusal that says nothing about anybody.
+func refusalOf(err error) error {
+	for _, known := range []error{
+		linkup.ErrTaken, linkup.ErrWasAnothers, linkup.ErrShared, linkup.ErrOtherPerson, linkup.ErrStale, linkup.ErrOtherWay,
+		linkup.ErrHaveAnother, linkup.ErrRequested, linkup.ErrWrongCode, errNamesDiffer, errNoForm, errNoMatch,
+	} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	return errors.New("refused")
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"go.uber.org/zap"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -38,6 +40,8 @@ func (g *Gate) loginPage(w http.ResponseWriter, r *http.Request, d *desk, visito
 			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.EndedIdle}
 		case session.Expired:
 			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.EndedMax}
+		case session.Revoked:
+			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.Ended}
 		}
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusUnauthorized, login)
@@ -90,7 +94,7 @@ func (g *Gate) toIAmSmart(w http.ResponseWriter, r *http.Request, d *desk, state
 	w.Header().Set("Location", g.realm.client.LoginURL(iamsmart.LoginRequest{
 		RedirectURI: g.callbackURL(),
 		State:       state,
-		Scopes:      []string{"eidapi_auth"},
+		Scopes:      g.scopes(r.Context(), d),
 		Source:      source,
 		Language:    apiLanguage(g.language(r, d)),
 		BrokerPage:  source.Mobile() && device != "other",
@@ -129,6 +133,8 @@ func (g *Gate) callback(w http.ResponseWriter, r *http.Request, d *desk) error {
 		return g.loggedIn(w, r, d, stood, flow, answer, refusal)
 	case session.ApprovalFlow:
 		return g.approved(w, r, d, flow, answer, refusal)
+	case session.ActFlow:
+		return g.acted(w, r, d, stood, flow, answer, refusal)
 	}
 	return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: session.ErrNoFlow})
 }
@@ -153,6 +159,9 @@ func (g *Gate) loggedIn(w http.ResponseWriter, r *http.Request, d *desk, stood s
 // logging out: nobody who has just approved a login is to find it in its place.
 func (g *Gate) notThisFlow(w http.ResponseWriter, r *http.Request, stood session.Visitor, lost session.Flow, err error) error {
 	flow, ok := lost.(session.LoginFlow)
+	if _, act := lost.(session.ActFlow); act {
+		return g.notThisAct(w, r, err)
+	}
 	if !ok {
 		return g.notThisApproval(w, r, err)
 	}
@@ -185,8 +194,9 @@ func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, back strin
 	})
 }
 
-// arrived is a person whom iAM Smart vouches for: a linked one gets a session,
-// another one a pending link-up. Whoever was logged in here is so no more.
+// arrived is a person whom iAM Smart vouches for. One who has one link that may be
+// used gets a session; anybody else a link-up, in which they prove an account, prove
+// theirs once more, or choose. Whoever was logged in here is so no more.
 func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.LoginFlow, token iamsmart.Token) error {
 	ctx := r.Context()
 	person := d.keys.PersonHash(g.realm.clientID, token.OpenID.Reveal())
@@ -196,47 +206,120 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			restart: &session.Return{Address: flow.Return},
 		})
 	}
-	link, err := d.links.Find(ctx, person)
-	switch {
-	case err == nil:
-		if err := g.openSession(ctx, w, d, link, token, stood); err != nil {
-			return failed(err)
-		}
-		return g.redirect(w, flow.Return)
-	case !errors.Is(err, store.ErrNotFound):
+	links, err := d.links.Find(ctx, person)
+	if err != nil {
 		return failed(err)
 	}
-
+	arrival := linkup.Arrival{
+		Person: person, UserType: token.UserType, LastModified: token.LastModified,
+		Flow: flow.Claim(), Sealed: g.sealNote(d, g.newNote(ctx, d, flow.Return, token)), Choosing: len(links) > 1,
+	}
+	if len(links) == 1 {
+		link, standing, err := g.worth(ctx, d, links[0], token.LastModified)
+		switch {
+		case err != nil:
+			return g.problem(w, r, problem{
+				status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, restart: &session.Return{Address: flow.Return},
+			})
+		case standing == linkup.Stands:
+			if err := g.openSession(ctx, w, d, link, token.UserType, stood); err != nil {
+				return failed(err)
+			}
+			return g.redirect(w, flow.Return)
+		case standing == linkup.Closed:
+			return g.accountClosed(w, r, d, link)
+		}
+		arrival.Renews, arrival.Reason = link, standing
+	}
 	if linked, ok := stood.(session.Linked); ok {
 		if err := d.sessions.End(ctx, linked); err != nil {
 			return failed(err)
 		}
 		d.sessions.Drop(w)
 	}
-	id, ends, err := d.links.Begin(ctx, linkup.Arrival{
-		Person: person, UserType: token.UserType, LastModified: token.LastModified,
-		Flow: flow.Claim(), Sealed: d.keys.Seal([]byte(flow.Return), g.sealLabels()...),
-	})
-	if errors.Is(err, linkup.ErrTooMany) {
-		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.TooMany, cause: err, until: ends})
+	if len(links) == 0 && g.expecting(ctx, d) {
+		return g.beginExpected(w, r, d, arrival)
 	}
+	return g.beginLinkup(w, r, d, arrival)
+}
+
+// worth looks what a link is worth now, and writes down what is new of one that
+// stands.
+func (g *Gate) worth(ctx context.Context, d *desk, link store.Link, lastModified time.Time) (store.Link, linkup.Standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	seen, err := g.see(ctx, link, lastModified)
+	if err != nil {
+		return link, "", err
+	}
+	standing := d.links.Rules.Standing(link, seen)
+	if standing == linkup.Stands {
+		link, err = g.renew(ctx, d, link, seen)
+	}
+	return link, standing, err
+}
+
+// accountClosed tells a person that the application does not let their account be
+// used.
+func (g *Gate) accountClosed(w http.ResponseWriter, r *http.Request, d *desk, link store.Link) error {
+	g.audit(r.Context(), d, store.Audit{Event: eventState, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source})
+	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: accounts.ErrState})
+}
+
+// beginLinkup begins the link-up of a person who has just come from iAM Smart.
+func (g *Gate) beginLinkup(w http.ResponseWriter, r *http.Request, d *desk, arrival linkup.Arrival) error {
+	id, ends, err := d.links.Begin(r.Context(), arrival)
 	if err == nil {
 		err = d.sessions.SetPending(w, id)
 	}
 	if err != nil {
-		return failed(err)
+		return g.notBegun(w, r, ends, err)
 	}
 	return g.redirect(w, g.Prefix+"/link")
 }
 
+// beginExpected is beginLinkup while an import waits for people: they are asked for
+// their number at once.
+func (g *Gate) beginExpected(w http.ResponseWriter, r *http.Request, d *desk, arrival linkup.Arrival) error {
+	id, ends, err := d.links.Begin(r.Context(), arrival)
+	var who unlinked
+	if err == nil {
+		err = d.sessions.SetPending(w, id)
+	}
+	if err == nil {
+		who.row, err = d.links.Pending(r.Context(), store.Hash(id))
+	}
+	if err == nil {
+		who.note, err = g.openNote(d, who.row.Sealed)
+	}
+	if err != nil {
+		return g.notBegun(w, r, ends, err)
+	}
+	return g.askFor(w, r, d, who, forImport, append([]string{"hkic"}, g.wanted()...))
+}
+
+func (g *Gate) notBegun(w http.ResponseWriter, r *http.Request, until time.Time, err error) error {
+	if errors.Is(err, linkup.ErrTooMany) {
+		return g.tooMany(w, r, until, err)
+	}
+	return g.problem(w, r, problem{
+		status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, restart: &session.Return{Address: "/"},
+	})
+}
+
 // openSession logs a linked person in, in the place of whoever stood.
-func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, link store.Link, token iamsmart.Token, stood session.Visitor) error {
+func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, link store.Link, userType string, stood session.Visitor) error {
 	draft, err := d.sessions.Draft(link)
 	if err != nil {
 		return err
 	}
-	draft.Row.UserType = token.UserType
-	if err := d.sessions.Open(ctx, w, draft, stood); err != nil {
+	draft.Row.UserType = userType
+	err = d.sessions.Open(ctx, w, draft, stood, func(tx *store.Tx) error {
+		return d.trail.Note(tx, store.Audit{
+			Event: linkup.EventLogin, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source, Way: link.Way,
+		})
+	})
+	if err != nil {
 		return err
 	}
 	d.sessions.DropPending(w)
@@ -250,6 +333,6 @@ func (g *Gate) sealLabels() []string { return []string{"pending", g.Realm, g.App
 func (g *Gate) who(d *desk, person [32]byte) []zap.Field {
 	return []zap.Field{
 		zap.String("realm", g.Realm), zap.String("app", g.App),
-		zap.String("person", d.keys.Pseudonym(person, g.realm.clientID, g.App)),
+		zap.String("person", g.pseudonym(d, person)),
 	}
 }

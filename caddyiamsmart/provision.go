@@ -66,7 +66,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 func (g *Gate) provisionOptions(ctx caddy.Context) error {
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
-		g.provisionAccounts, g.provisionTries, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
+		g.provisionAccounts, g.provisionTries, g.provisionLink, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("%s: %w", g.title(), err)
@@ -271,7 +271,7 @@ func (g *Gate) provisionPages(caddy.Context) error {
 		g.Pages = new(PagesConfig)
 	}
 	site := pages.Site{
-		Service: g.Pages.Service, Contact: g.Pages.Contact, Privacy: g.Pages.Privacy,
+		Service: g.Pages.Service, Home: g.Pages.Home, Contact: g.Pages.Contact, Privacy: g.Pages.Privacy, Codes: g.links(linkup.ByCode),
 		Prefix: g.Prefix, Language: g.Pages.Language,
 	}
 	if g.Pages.Logo != "" {
@@ -324,18 +324,20 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 		return nil, errNoStore
 	}
 	d := &desk{
-		rows: e.rows,
-		keys: e.keys,
+		rows:  e.rows,
+		keys:  e.keys,
+		trail: g.newTrail(e),
 		sessions: session.New(session.Config{
 			Realm: g.Realm, ClientID: g.realm.clientID, App: g.App, Host: g.host,
 			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: time.Now,
 		}, e.rows, e.keys, e.cache),
 		links: &linkup.Linker{
 			Rows: e.rows, Keys: e.keys, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now,
-			Tries: g.LinkTries, ApprovalLast: g.LinkLast == lastIAmSmart,
+			Tries: g.LinkTries, ApprovalLast: g.LinkLast == lastIAmSmart, Rules: g.rules(), Trail: g.newTrail(e),
 		},
 		cookies: upstream.NewAppSession(g.appCookies, e.keys.Derive(32, "app session", g.Realm, g.App, g.host)),
 	}
+	d.links.Forget = func(sealed []byte) []byte { return g.onlyReturn(d, sealed) }
 	g.desk.Store(d)
 	return d, nil
 }

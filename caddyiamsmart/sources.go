@@ -188,3 +188,13 @@ func (s sources) findsByHKIC() bool {
 	}
 	return false
 }
+
+// readable tells whether any source can read its accounts.
+func (s sources) readable() bool {
+	for _, one := range s {
+		if _, ok := one.checker.(accounts.Reader); ok {
+			return true
+		}
+	}
+	return false
+}

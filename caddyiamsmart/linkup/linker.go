@@ -201,12 +201,7 @@ func (l *Linker) enter(tx *store.Tx, id store.ID, link store.Link, begin func(st
 	if err != nil {
 		return s, err
 	}
-	for _, old := range stood {
-		if err := tx.EndSession(old); err != nil {
-			return s, err
-		}
-	}
-	if err := tx.InsertSession(s); err != nil {
+	if err := tx.CreateSession(s, stood...); err != nil {
 		return s, err
 	}
 	return s, l.note(tx, EventLogin, link)

@@ -67,6 +67,26 @@ func (l *Linker) change(ctx context.Context, what string, id store.ID, f func(*s
 	return p, nil
 }
 
+// CountRefusal counts that a step of a link-up was refused, and writes it down. It
+// is no error when the link-up is gone.
+func (l *Linker) CountRefusal(ctx context.Context, id store.ID, a store.Audit) error {
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		p, err := l.ours(tx.Pending(id, l.Now()))
+		if err == nil {
+			p.Refusals++
+			err = l.save(tx, &p)
+		}
+		if err != nil && !errors.Is(err, ErrEnded) {
+			return err
+		}
+		return l.Trail.Note(tx, a)
+	})
+	if err != nil {
+		return fmt.Errorf("counting refusal: %w", err)
+	}
+	return nil
+}
+
 // Cancel ends a pending link-up; nothing is linked. It is no error when none
 // stands.
 func (l *Linker) Cancel(ctx context.Context, id store.ID) error {

@@ -66,3 +66,11 @@ func earlier(a, b time.Time) time.Time {
 	}
 	return b
 }
+
+// Keep replaces what is sealed in a link-up.
+func (l *Linker) Keep(ctx context.Context, id store.ID, sealed []byte) (store.Pending, error) {
+	return l.change(ctx, "keeping what belongs to a link-up", id, func(p *store.Pending) error {
+		p.Sealed = sealed
+		return nil
+	})
+}

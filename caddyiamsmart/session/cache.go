@@ -83,12 +83,11 @@ func (c *Cache) forget(e *entry) {
 	}
 }
 
-// forgetLink drops the sessions of a link that is gone. One that is being loaded
-// stands here before its row is looked at for the last time (see load), so none
-// is missed.
-func (c *Cache) forgetLink(id int64) {
+// forgetThose drops sessions whose rows are gone. One that is being loaded stands
+// here before its row is looked at for the last time (see load), so none is missed.
+func (c *Cache) forgetThose(gone func(store.Session) bool) {
 	c.entries.Range(func(_, v any) bool {
-		if e := v.(*entry); e.row.LinkID == id {
+		if e := v.(*entry); gone(e.row) {
 			c.forget(e)
 		}
 		return true

@@ -39,8 +39,8 @@ var ErrNoFlow = errors.New("no flow of this browser fits the state")
 // ErrFlowEnded means that the flow was this browser's own but is too old.
 var ErrFlowEnded = errors.New("the flow has ended")
 
-// Flow is one journey of one tab to iAM Smart and back: a [LoginFlow] or an
-// [ApprovalFlow]. What the one is good for, the other is not.
+// Flow is one journey of one tab to iAM Smart and back: a [LoginFlow], an
+// [ApprovalFlow] or an [ActFlow]. What the one is good for, the others are not.
 type Flow interface {
 	// Claim is the row that makes a flow good for one use.
 	Claim() store.ID
@@ -92,6 +92,7 @@ func (f LoginFlow) answered() Flow {
 const (
 	kindLogin    = 'L'
 	kindApproval = 'A'
+	kindAct      = 'C'
 )
 
 // A sealed flow begins with its kind (1 byte), flags (1: bit 0 used, the rest the
@@ -129,6 +130,8 @@ func decodeFlow(plain []byte) (Flow, error) {
 		return LoginFlow{journey: j, Return: string(rest), Round: int(plain[1] >> 1)}, nil
 	case kindApproval:
 		return decodeApproval(j, rest)
+	case kindAct:
+		return decodeAct(j, rest)
 	}
 	return nil, errSealed
 }

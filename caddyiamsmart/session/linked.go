@@ -16,6 +16,9 @@ func (l Linked) Person() [32]byte { return l.e.row.Person }
 // Way is how the link was made ("password").
 func (l Linked) Way() string { return l.e.row.Way }
 
+// Link is the id of the link that the session rests on.
+func (l Linked) Link() int64 { return l.e.row.LinkID }
+
 // UserType is what iAM Smart said of the person: default or sign.
 func (l Linked) UserType() string { return l.e.row.UserType }
 

@@ -86,6 +86,7 @@ const (
 	NeverWas Why = iota // no session, or none that can be told apart from a forged one
 	Idled               // ended for want of activity
 	Expired             // reached its longest duration
+	Revoked             // what it rested on is no more
 )
 
 // Visitor is who sends a request: [Nobody] or [Linked].
@@ -236,14 +237,26 @@ func (m *Manager) Draft(link store.Link) (Draft, error) {
 }
 
 // Open begins a session: the one that stood in this browser ends and the new
-// one begins in one transaction, then the cookie is set.
-func (m *Manager) Open(ctx context.Context, w http.ResponseWriter, d Draft, stood Visitor) error {
+// one begins in one transaction, in which also is done what the caller wants with
+// it; then the cookie is set.
+func (m *Manager) Open(ctx context.Context, w http.ResponseWriter, d Draft, stood Visitor, also ...func(*store.Tx) error) error {
 	var ends []store.ID
 	old, was := stood.(Linked)
 	if was {
 		ends = append(ends, old.e.row.ID)
 	}
-	if err := m.rows.CreateSession(ctx, d.Row, ends...); err != nil {
+	err := m.rows.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.CreateSession(d.Row, ends...); err != nil {
+			return err
+		}
+		for _, f := range also {
+			if err := f(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("beginning session: %w", err)
 	}
 	if was {
@@ -270,7 +283,17 @@ func (m *Manager) Forget(l Linked) { m.cache.forget(l.e) }
 
 // ForgetLink drops every session of a link from the cache, in whatever browser,
 // after another transaction has deleted the link.
-func (m *Manager) ForgetLink(id int64) { m.cache.forgetLink(id) }
+func (m *Manager) ForgetLink(id int64) {
+	m.cache.forgetThose(func(row store.Session) bool { return row.LinkID == id })
+}
+
+// ForgetPerson drops every session of a person with this gate's Client ID and app
+// from the cache, after another transaction has ended them.
+func (m *Manager) ForgetPerson(person [32]byte) {
+	m.cache.forgetThose(func(row store.Session) bool {
+		return row.Person == person && row.ClientID == m.cfg.ClientID && row.App == m.cfg.App
+	})
+}
 
 func (m *Manager) end(ctx context.Context, e *entry) error {
 	e.end() // even where the store cannot be reached, here it is over

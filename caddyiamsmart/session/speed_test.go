@@ -43,7 +43,7 @@ func (d *desk) crowd(n int) []string {
 			if err != nil {
 				return err
 			}
-			if err := tx.InsertSession(draft.Row); err != nil {
+			if err := tx.CreateSession(draft.Row); err != nil {
 				return err
 			}
 			w := httptest.NewRecorder()

@@ -20,7 +20,7 @@ func benchmarkStore(b *testing.B, links int) *store.Store {
 				if l.ID, err = tx.InsertLink(l); err != nil {
 					return err
 				}
-				if err := tx.InsertSession(sessionOf(l, fmt.Sprint("session ", i))); err != nil {
+				if err := tx.CreateSession(sessionOf(l, fmt.Sprint("session ", i))); err != nil {
 					return err
 				}
 			}

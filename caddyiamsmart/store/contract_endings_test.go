@@ -79,7 +79,7 @@ func TestManyEndingsAreToldInParts(t *testing.T) {
 	const sessions = 1201
 	update(t, s, func(tx *store.Tx) error {
 		for i := range sessions {
-			if err := tx.InsertSession(sessionOf(link, fmt.Sprint(i))); err != nil {
+			if err := tx.CreateSession(sessionOf(link, fmt.Sprint(i))); err != nil {
 				return err
 			}
 		}

@@ -15,7 +15,7 @@ func freshLink(t *testing.T, s *store.Store, person, account, session string) st
 		Sealed: []byte("sealed address"), Expires: noon.Add(10 * time.Minute),
 	}
 	update(t, s, func(tx *store.Tx) error {
-		if err := tx.InsertSession(sessionOf(f.Link, session)); err != nil {
+		if err := tx.CreateSession(sessionOf(f.Link, session)); err != nil {
 			return err
 		}
 		return tx.PutFreshLink(f)

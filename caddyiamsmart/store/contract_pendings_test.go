@@ -124,10 +124,10 @@ func testFailedNotCommitted(t *testing.T, db database) {
 	s := db(t)()
 	link := insertLink(t, s, linkOf("mei", "chan"))
 	err := s.Update(t.Context(), func(tx *store.Tx) error {
-		must(t, tx.InsertSession(sessionOf(link, "first")))
+		must(t, tx.CreateSession(sessionOf(link, "first")))
 		spoilt := sessionOf(link, "second")
 		spoilt.Account = "" // the database refuses it
-		if err := tx.InsertSession(spoilt); err == nil {
+		if err := tx.CreateSession(spoilt); err == nil {
 			t.Error("a session without an account was stored")
 		}
 		if err := tx.EndSession(id("any")); err == nil {

@@ -93,7 +93,7 @@ func testTouch(t *testing.T, db database) {
 		for i := range sessions {
 			n := sessionOf(link, fmt.Sprint(i))
 			n.LastSeen = noon
-			if err := tx.InsertSession(n); err != nil {
+			if err := tx.CreateSession(n); err != nil {
 				return err
 			}
 			seen[n.ID] = noon.Add(time.Duration(i-600) * time.Second)
@@ -120,8 +120,8 @@ func testSweep(t *testing.T, db database) {
 	over, open := pendingOf("ming", "over"), pendingOf("mei", "open")
 	over.Expires, open.Expires = now, now.Add(time.Millisecond)
 	update(t, s, func(tx *store.Tx) error {
-		must(t, tx.InsertSession(old))
-		must(t, tx.InsertSession(young))
+		must(t, tx.CreateSession(old))
+		must(t, tx.CreateSession(young))
 		must(t, tx.PutPending(over))
 		return tx.PutPending(open)
 	})
@@ -154,7 +154,7 @@ func testSweepMany(t *testing.T, db database) {
 	const sessions = 1201 // more than two batches
 	update(t, s, func(tx *store.Tx) error {
 		for i := range sessions {
-			if err := tx.InsertSession(sessionOf(link, fmt.Sprint(i))); err != nil {
+			if err := tx.CreateSession(sessionOf(link, fmt.Sprint(i))); err != nil {
 				return err
 			}
 		}

@@ -68,7 +68,7 @@ func linkAndEnter(s *store.Store, n int, formSecret string) error {
 		}
 		session := sessionOf(l, "session "+name)
 		session.FormSecret = []byte(formSecret)
-		if err := tx.InsertSession(session); err != nil {
+		if err := tx.CreateSession(session); err != nil {
 			return err
 		}
 		return tx.DeletePending(id(name))

@@ -57,6 +57,9 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 	touchSession  = `UPDATE sessions SET last_seen = $1 WHERE id = $2 AND last_seen < $1`
 	deleteSession = `DELETE FROM sessions WHERE id = $1`
+	// By their links, which have an index of the person.
+	deleteSessionsOfPerson = `DELETE FROM sessions
+		WHERE link_id IN (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND person = $3)`
 	selectEndings = `SELECT number, id FROM endings WHERE number > $1 ORDER BY number LIMIT $2`
 	sweepEndings  = `DELETE FROM endings WHERE number IN (SELECT number FROM endings WHERE ends <= $1 LIMIT $2)`
 	sweepSessions = `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends <= $1 LIMIT $2)`

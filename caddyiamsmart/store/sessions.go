@@ -41,22 +41,23 @@ func (s *Store) Session(ctx context.Context, id ID) (Session, error) {
 	return n, nil
 }
 
-// CreateSession ends some sessions and stores a new one, all or nothing. It
-// returns ErrNotFound when the link n.LinkID is gone or is not the link of
-// this person in this app.
+// CreateSession is [Tx.CreateSession] in a transaction of its own.
 func (s *Store) CreateSession(ctx context.Context, n Session, ends ...ID) error {
-	return s.Update(ctx, func(t *Tx) error {
-		for _, id := range ends {
-			if err := t.EndSession(id); err != nil {
-				return err
-			}
-		}
-		return t.InsertSession(n)
-	})
+	return s.Update(ctx, func(t *Tx) error { return t.CreateSession(n, ends...) })
 }
 
-// InsertSession stores a new session; see Store.CreateSession.
-func (t *Tx) InsertSession(n Session) error {
+// CreateSession ends some sessions and stores a new one. It returns ErrNotFound
+// when the link n.LinkID is gone or is not the link of this person in this app.
+func (t *Tx) CreateSession(n Session, ends ...ID) error {
+	for _, id := range ends {
+		if err := t.EndSession(id); err != nil {
+			return err
+		}
+	}
+	return t.insertSession(n)
+}
+
+func (t *Tx) insertSession(n Session) error {
 	var link int64
 	err := t.get([]any{&link}, selectSessionLink, n.LinkID, n.ClientID, n.App, n.Person[:])
 	if errors.Is(err, ErrNotFound) {
@@ -110,6 +111,14 @@ func (s *Store) Touch(ctx context.Context, seen map[ID]time.Time) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// EndSessionsOf ends every session of a person in an app, on whatever host.
+func (t *Tx) EndSessionsOf(p Person, app string) error {
+	if _, err := t.exec(deleteSessionsOfPerson, p.ClientID, app, p.Hash[:]); err != nil {
+		return failed("ending sessions", err)
 	}
 	return nil
 }

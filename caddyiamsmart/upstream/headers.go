@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"time"
 )
 
@@ -12,9 +13,11 @@ type HeaderSpec struct {
 	// Name of the header, sent in its canonical form.
 	Name string
 	// Template holds literals and placeholders: {iamsmart.account},
-	// {iamsmart.person}, {iamsmart.user_type}, {iamsmart.login_time},
-	// {iamsmart.link_method}, {iamsmart.realm}, {iamsmart.app}. `\{` and `\}`
-	// are literal braces, `\\` is a backslash.
+	// {iamsmart.account.<attribute>}, {iamsmart.person}, {iamsmart.name.en},
+	// {iamsmart.name.zh}, {iamsmart.birth_date}, {iamsmart.gender},
+	// {iamsmart.user_type}, {iamsmart.login_time}, {iamsmart.link_method},
+	// {iamsmart.realm}, {iamsmart.app}. `\{` and `\}` are literal braces, `\\` is
+	// a backslash.
 	Template string
 	// Required makes a header without a value an error instead of leaving the
 	// header out. A header that uses {iamsmart.account} is always required.
@@ -30,6 +33,12 @@ type Identity struct {
 	Realm      string    // name of the realm
 	App        string    // name of the app
 	LoginTime  time.Time // rendered as RFC 3339 in UTC
+
+	// Attributes are those of the account's own record, by their names in lower
+	// case.
+	Attributes map[string]string
+	// What iAM Smart said of the person; empty where it was not asked.
+	NameEN, NameZH, BirthDate, Gender string
 }
 
 // Headers are the identity headers of one gate. They never change.
@@ -78,6 +87,34 @@ func (h *Headers) Names() []string {
 	names := make([]string, len(h.list))
 	for i, hd := range h.list {
 		names[i] = hd.name
+	}
+	return names
+}
+
+// ProfileFields are the placeholders that take what iAM Smart says of a person, of
+// all templates, each once: name.en, name.zh, birth_date, gender.
+func (h *Headers) ProfileFields() []string {
+	var fields []string
+	for _, hd := range h.list {
+		for _, p := range hd.template {
+			if p.field != nil && p.field.profile && !slices.Contains(fields, p.field.short()) {
+				fields = append(fields, p.field.short())
+			}
+		}
+	}
+	return fields
+}
+
+// Attributes are the attributes of the account's record that the templates take,
+// each once.
+func (h *Headers) Attributes() []string {
+	var names []string
+	for _, hd := range h.list {
+		for _, p := range hd.template {
+			if p.field != nil && p.field.attribute != "" && !slices.Contains(names, p.field.attribute) {
+				names = append(names, p.field.attribute)
+			}
+		}
 	}
 	return names
 }

@@ -9,20 +9,33 @@ import (
 
 // placeholder is a name that a template may hold in braces.
 type placeholder struct {
-	name  string
-	value func(*Identity) string
+	name      string
+	value     func(*Identity) string
+	profile   bool   // iAM Smart is asked for it, which costs the person an approval
+	attribute string // of the account's record, in lower case
 }
 
-const accountPlaceholder = "iamsmart.account"
+// short is the name without what all names begin with.
+func (p *placeholder) short() string { return strings.TrimPrefix(p.name, "iamsmart.") }
+
+const (
+	accountPlaceholder = "iamsmart.account"
+	attributePrefix    = accountPlaceholder + "."
+	maxAttributeName   = 64 // bytes
+)
 
 var placeholders = []placeholder{
-	{accountPlaceholder, func(id *Identity) string { return id.Account }},
-	{"iamsmart.person", func(id *Identity) string { return id.Person }},
-	{"iamsmart.user_type", func(id *Identity) string { return id.UserType }},
-	{"iamsmart.login_time", loginTime},
-	{"iamsmart.link_method", func(id *Identity) string { return id.LinkMethod }},
-	{"iamsmart.realm", func(id *Identity) string { return id.Realm }},
-	{"iamsmart.app", func(id *Identity) string { return id.App }},
+	{name: accountPlaceholder, value: func(id *Identity) string { return id.Account }},
+	{name: "iamsmart.person", value: func(id *Identity) string { return id.Person }},
+	{name: "iamsmart.name.en", value: func(id *Identity) string { return id.NameEN }, profile: true},
+	{name: "iamsmart.name.zh", value: func(id *Identity) string { return id.NameZH }, profile: true},
+	{name: "iamsmart.birth_date", value: func(id *Identity) string { return id.BirthDate }, profile: true},
+	{name: "iamsmart.gender", value: func(id *Identity) string { return id.Gender }, profile: true},
+	{name: "iamsmart.user_type", value: func(id *Identity) string { return id.UserType }},
+	{name: "iamsmart.login_time", value: loginTime},
+	{name: "iamsmart.link_method", value: func(id *Identity) string { return id.LinkMethod }},
+	{name: "iamsmart.realm", value: func(id *Identity) string { return id.Realm }},
+	{name: "iamsmart.app", value: func(id *Identity) string { return id.App }},
 }
 
 func loginTime(id *Identity) string {
@@ -146,6 +159,9 @@ func checkLiterals(parsed template) error {
 }
 
 func findPlaceholder(name string) (*placeholder, error) {
+	if attribute, ok := strings.CutPrefix(name, attributePrefix); ok {
+		return attributePlaceholder(name, strings.ToLower(attribute))
+	}
 	for i := range placeholders {
 		if placeholders[i].name == name {
 			return &placeholders[i], nil
@@ -158,5 +174,15 @@ func findPlaceholder(name string) (*placeholder, error) {
 	for i, p := range placeholders {
 		known[i] = "{" + p.name + "}"
 	}
-	return nil, fmt.Errorf("unknown placeholder {%s}; there are %s", name, strings.Join(known, ", "))
+	return nil, fmt.Errorf("unknown placeholder {%s}; there are %s and {%s<attribute>}", name, strings.Join(known, ", "), attributePrefix)
+}
+
+// attributePlaceholder is one of an attribute of the account's record.
+func attributePlaceholder(name, attribute string) (*placeholder, error) {
+	if attribute == "" || len(attribute) > maxAttributeName || strings.ContainsFunc(attribute, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != ';'
+	}) {
+		return nil, fmt.Errorf("placeholder {%s}: an attribute has a name of up to %d letters, digits and _ - ;", name, maxAttributeName)
+	}
+	return &placeholder{name: name, attribute: attribute, value: func(id *Identity) string { return id.Attributes[attribute] }}, nil
 }

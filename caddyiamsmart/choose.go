@@ -1,0 +1,53 @@
+package caddyiamsmart
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+// showPicker has a person with several accounts say which one they want.
+func (g *Gate) showPicker(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	links, err := d.links.Find(r.Context(), who.row.Person)
+	if err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	picker := pages.Picker{Common: leadsTo(g.Prefix + "/link"), Token: g.linkToken(d, who, "choose")}
+	for _, l := range links {
+		picker.Choices = append(picker.Choices, pages.PickChoice{Value: strconv.FormatInt(l.ID, 10), Name: l.DisplayName, Account: l.AccountName})
+	}
+	g.pages.Write(w, g.language(r, d), http.StatusOK, picker)
+	return nil
+}
+
+// choose logs the person in with the account that they chose. Where it must be
+// proven once more, that begins.
+func (g *Gate) choose(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, chosen string) error {
+	links, err := d.links.Find(r.Context(), who.row.Person)
+	if err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	i := slices.IndexFunc(links, func(l store.Link) bool { return strconv.FormatInt(l.ID, 10) == chosen })
+	if i < 0 || !linkup.IsChoosing(who.row) {
+		return g.linkRefused(w, r, d, who, linkup.ErrStale)
+	}
+	link, standing, err := g.worth(r.Context(), d, links[i], who.row.LastModified)
+	switch {
+	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, link: true})
+	case standing == linkup.Closed:
+		return g.accountClosed(w, r, d, link)
+	case standing != linkup.Stands:
+		return g.beginLinkup(w, r, d, linkup.Arrival{
+			Person: who.row.Person, UserType: who.row.UserType, LastModified: who.row.LastModified,
+			Flow: who.row.Flow, Sealed: who.row.Sealed, Renews: link, Reason: standing,
+		})
+	}
+	return g.enter(w, r, d, who, who.note.address(), func(begin beginning, stood ...store.ID) (store.Link, error) {
+		return d.links.Choose(r.Context(), who.row.ID, link.ID, begin, stood...)
+	})
+}

@@ -1,0 +1,51 @@
+package caddyiamsmart
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+func (g *Gate) codeForm(d *desk, who unlinked) pages.CodeForm {
+	return pages.CodeForm{
+		Common: leadsTo(g.Prefix + "/link?way=code"), Token: g.linkToken(d, who, "link"),
+		CodeField: d.sessions.PendingField(who.row.ID, "code"), Ends: g.stepsEnd(who), Ways: g.severalWays(),
+	}
+}
+
+// redeem takes a link code. A wrong one is counted and answered as a wrong password
+// is.
+func (g *Gate) redeem(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, code string) error {
+	began := time.Now()
+	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Nameless: true, Address: clientAddress(r)})
+	if errors.Is(err, linkup.ErrTooMany) {
+		return g.tooMany(w, r, tried.Until, err)
+	}
+	if err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	leave, ok := g.pacer.enter()
+	if !ok {
+		g.takeBack(r, d, tried)
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+	}
+	defer leave()
+	row, err := d.links.Redeem(r.Context(), tried, code)
+	if errors.Is(err, linkup.ErrWrongCode) {
+		g.pacer.wait(r.Context(), began, tried.Slow)
+		who.row = tried.Row
+		g.refusedStep(r, d, who, err)
+		if tried.Left == 0 {
+			return g.tooMany(w, r, tried.Until, linkup.ErrTooMany)
+		}
+		form := g.codeForm(d, who)
+		form.Wrong, form.TriesLeft = true, tried.Left
+		g.pages.Write(w, g.language(r, d), http.StatusUnprocessableEntity, form)
+		return nil
+	}
+	return g.proved(w, r, d, who, found{}, func() (store.Pending, error) { return row, err })
+}

@@ -1,0 +1,97 @@
+package caddyiamsmart
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/iamsmart"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+// errNoMatch is one for all: whether a number is nobody's, several people's, or that
+// of a closed account is told to nobody.
+var errNoMatch = errors.New("the number fits no account, or more than one, or one that may not be used")
+
+// askForNumber asks the person in iAM Smart for the number of their identity card.
+// It counts as a try: nobody can have the records searched at will.
+func (g *Gate) askForNumber(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Nameless: true, Address: clientAddress(r)})
+	if errors.Is(err, linkup.ErrTooMany) {
+		return g.tooMany(w, r, tried.Until, err)
+	}
+	if err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	who.row = tried.Row
+	return g.askFor(w, r, d, who, forHKIC, append([]string{"hkic"}, g.wanted()...))
+}
+
+// findByNumber looks for the one account of a number. The number comes from iAM
+// Smart's own answer, never from the browser, and is kept nowhere.
+func (g *Gate) findByNumber(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, number iamsmart.HKIC) error {
+	began := time.Now()
+	leave, ok := g.pacer.enter()
+	if !ok {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
+	defer cancel()
+	f, err := g.sources.FindByHKIC(ctx, number.Canonical())
+	if err == nil && f.State == accounts.Closed {
+		err = errNoMatch
+	}
+	switch {
+	case errors.Is(err, accounts.ErrUnknown), errors.Is(err, accounts.ErrSeveral), errors.Is(err, errNoMatch):
+		g.pacer.wait(r.Context(), began, 1)
+		ref := g.refusedStep(r, d, who, errNoMatch)
+		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.NoMatch, cause: err, link: true, ref: ref})
+	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
+	}
+	return g.proved(w, r, d, who, f, func() (store.Pending, error) {
+		return d.links.ProveAnswered(r.Context(), who.row.ID, f.proven(linkup.ByHKIC))
+	})
+}
+
+// expected links a person whom an import knows by their number, without a page: they
+// have just approved, and the administrator has said which account is theirs.
+// Whoever it does not know goes on as everybody.
+func (g *Gate) expected(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, number iamsmart.HKIC) error {
+	row, err := d.links.ProveExpected(r.Context(), who.row.ID, d.keys.HKICHash(number.Canonical()))
+	switch {
+	case errors.Is(err, linkup.ErrNotExpected) && g.links(linkup.ByHKIC):
+		return g.findByNumber(w, r, d, who, number)
+	case errors.Is(err, linkup.ErrNotExpected):
+		return g.redirect(w, g.Prefix+"/link")
+	case err != nil:
+		return g.linkRefused(w, r, d, who, err)
+	}
+	who.row = row
+	f, _, err := g.sources.ByName(r.Context(), row.Proof.AccountName)
+	switch {
+	case errors.Is(err, accounts.ErrUnknown), err == nil && (f.State == accounts.Closed || linkup.Key(f.Account) != row.Proof.AccountKey):
+		return g.notExpectedAfterAll(w, r, d, who)
+	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
+	}
+	if _, err := g.confirmPage(r, d, who); err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	return g.confirmed(w, r, d, who)
+}
+
+// notExpectedAfterAll is for an account that was closed or deleted since it was
+// imported.
+func (g *Gate) notExpectedAfterAll(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	if _, err := d.links.Disown(r.Context(), who.row.ID); err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	ref := g.refusedStep(r, d, who, errNoMatch)
+	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: errNoMatch, link: true, ref: ref})
+}

@@ -1,0 +1,167 @@
+package caddyiamsmart
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"caddyiamsmart.example/caddyiamsmart/iamsmart"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/store"
+)
+
+var errNamesDiffer = errors.New("the names of the account's record and of iAM Smart differ")
+
+// profile is what iAM Smart said of a person, as it is kept with the link. The
+// number of the identity card is never among it.
+type profile struct {
+	NameEN    string `json:"name_en,omitempty"`
+	NameZH    string `json:"name_zh,omitempty"`
+	BirthDate string `json:"birth_date,omitempty"`
+	Gender    string `json:"gender,omitempty"`
+}
+
+func (p profile) name() string {
+	if p.NameZH != "" && p.NameEN != "" {
+		return p.NameZH + " " + p.NameEN
+	}
+	return p.NameZH + p.NameEN
+}
+
+// profileFields are what iAM Smart knows them by, and our pages.
+var profileFields = []struct {
+	page  string
+	smart iamsmart.Field
+	take  func(iamsmart.Profile) string
+}{
+	{"hkic", iamsmart.FieldNumber, nil},
+	{"name_en", iamsmart.FieldEnglishName, func(p iamsmart.Profile) string { return p.EnglishName.Reveal() }},
+	{"name_zh", iamsmart.FieldChineseName, func(p iamsmart.Profile) string { return p.ChineseName.Reveal() }},
+	{"birth_date", iamsmart.FieldBirthDate, func(p iamsmart.Profile) string { return isoDate(p.BirthDate) }},
+	{"gender", iamsmart.FieldGender, func(p iamsmart.Profile) string { return p.Gender.Reveal() }},
+}
+
+// smartFields are the fields of a request for what pages call so.
+func smartFields(pages []string) (fields []iamsmart.Field) {
+	for _, f := range profileFields {
+		if slices.Contains(pages, f.page) {
+			fields = append(fields, f.smart)
+		}
+	}
+	return fields
+}
+
+// wanted are the fields of a profile that this gate needs of everybody: for headers
+// and for the comparison of names. None costs nobody an approval.
+func (g *Gate) wanted() []string {
+	var fields []string
+	for _, taken := range g.headers.ProfileFields() {
+		fields = append(fields, map[string]string{"name.en": "name_en", "name.zh": "name_zh", "birth_date": "birth_date", "gender": "gender"}[taken])
+	}
+	if g.comparesNames() {
+		for _, name := range []string{"name_en", "name_zh"} {
+			if !slices.Contains(fields, name) {
+				fields = append(fields, name)
+			}
+		}
+	}
+	return fields
+}
+
+func (g *Gate) comparesNames() bool {
+	return g.LinkNameMatch == matchWarn || g.LinkNameMatch == matchRequire
+}
+
+// lacksProfile tells whether iAM Smart must be asked about the person before they
+// can be linked.
+func (g *Gate) lacksProfile(who unlinked) bool {
+	return len(g.wanted()) > 0 && len(who.row.Profile) == 0
+}
+
+// asksMore tells whether iAM Smart may be asked for more than who a person is.
+func (g *Gate) asksMore(ctx context.Context, d *desk) bool {
+	return g.links(linkup.ByHKIC) || g.links(linkup.ByRequest) || len(g.wanted()) > 0 || g.expecting(ctx, d)
+}
+
+// expecting tells whether an import waits for people, who are known by their
+// numbers.
+func (g *Gate) expecting(ctx context.Context, d *desk) bool {
+	waits, err := d.links.Expecting(ctx)
+	if err != nil {
+		g.logger.Error("looking whether imported links wait for their people", zap.Error(err))
+	}
+	return waits
+}
+
+// scopes are what a login asks for: no more than what is used.
+func (g *Gate) scopes(ctx context.Context, d *desk) []string {
+	scopes := []string{iamsmart.ScopeAuth}
+	if more := g.realm.client.ProfileScope(); more != iamsmart.ScopeAuth && g.asksMore(ctx, d) {
+		scopes = append(scopes, more)
+	}
+	return scopes
+}
+
+// sealProfile keeps the wanted fields of what iAM Smart said; nil where none are
+// wanted.
+func (g *Gate) sealProfile(d *desk, person [32]byte, said iamsmart.Profile) []byte {
+	wanted := g.wanted()
+	if len(wanted) == 0 {
+		return nil
+	}
+	var p profile
+	for to, field := range map[*string]string{&p.NameEN: "name_en", &p.NameZH: "name_zh", &p.BirthDate: "birth_date", &p.Gender: "gender"} {
+		for _, f := range profileFields {
+			if f.page == field && slices.Contains(wanted, field) {
+				*to = f.take(said)
+			}
+		}
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return nil // plain fields cannot fail
+	}
+	return d.keys.Seal(text, g.profileLabels(person)...)
+}
+
+func (g *Gate) profileLabels(person [32]byte) []string {
+	return []string{"profile", g.realm.clientID, g.App, string(person[:])}
+}
+
+// openProfile reads what is kept with a link. What cannot be read is not known.
+func (g *Gate) openProfile(d *desk, link store.Link) profile {
+	return g.readProfile(d, []byte(link.Profile), link.Person)
+}
+
+func (g *Gate) openPending(d *desk, row store.Pending) profile {
+	return g.readProfile(d, row.Profile, row.Person)
+}
+
+func (g *Gate) readProfile(d *desk, sealed []byte, person [32]byte) (p profile) {
+	if len(sealed) == 0 {
+		return p
+	}
+	text, err := d.keys.Open(sealed, g.profileLabels(person)...)
+	if err != nil || json.Unmarshal(text, &p) != nil {
+		return profile{}
+	}
+	return p
+}
+
+// isoDate writes a date of birth as 1980-12-31, or as much of it as is known.
+func isoDate(b iamsmart.BirthDate) string {
+	year, month, day := b.Date()
+	switch {
+	case year == 0:
+		return ""
+	case month == 0:
+		return fmt.Sprintf("%04d", year)
+	case day == 0:
+		return fmt.Sprintf("%04d-%02d", year, month)
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+}
