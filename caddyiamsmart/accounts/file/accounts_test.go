@@ -129,6 +129,9 @@ func TestFindByHKIC(t *testing.T) {
 	}
 	bare := load(t, `file "`+write(t, "name\nalice\n")+`"`)
 	bare.UseHKICHasher(hasher)
+	if bare.FindsByHKIC() || !f.FindsByHKIC() {
+		t.Error("whether it finds by number does not go by the column")
+	}
 	if _, err := bare.FindByHKIC(t.Context(), "A1234563"); outcome(err) != "unusable" {
 		t.Errorf("without the column: %v", err)
 	}

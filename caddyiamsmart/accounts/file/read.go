@@ -30,7 +30,7 @@ func (f *File) ReadAccount(_ context.Context, a accounts.Account) (accounts.Reco
 // FindByHKIC implements [accounts.HKICFinder]. It needs what UseHKICHasher gives.
 func (f *File) FindByHKIC(_ context.Context, hkic string) (accounts.Record, error) {
 	t := f.list.current()
-	if _, has := t.column["hkic_hash"]; !has {
+	if _, has := t.column["hkic_hash"]; !has { // or has lost it since FindsByHKIC was asked
 		return accounts.Record{}, fmt.Errorf("%w: accounts file has no column 'hkic_hash'", accounts.ErrUnusable)
 	}
 	hash := f.hasher.Load()
@@ -49,6 +49,13 @@ func (f *File) FindByHKIC(_ context.Context, hkic string) (accounts.Record, erro
 		return t.record(found[0], f.hashes), nil
 	}
 	return accounts.Record{}, accounts.ErrSeveral
+}
+
+// FindsByHKIC implements [accounts.HKICFinder]: it does where the file, as it is in
+// force now, has the column.
+func (f *File) FindsByHKIC() bool {
+	_, has := f.list.current().column["hkic_hash"]
+	return has
 }
 
 // ListAccounts implements [accounts.Lister], in the order of the file. A change of
