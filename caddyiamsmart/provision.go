@@ -336,6 +336,7 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 		},
 		cookies: upstream.NewAppSession(g.appCookies, e.keys.Derive(32, "app session", g.Realm, g.App, g.host)),
 	}
+	useHKICHasher(g.sources, hkicHasher(e.keys))
 	g.desk.Store(d)
 	return d, nil
 }

@@ -39,7 +39,7 @@ type Row struct {
 // Rows that are blank are left out. Errors name line and column, say how to mend
 // it, and quote nothing of the file.
 func ReadSheet(text []byte) (*Sheet, error) {
-	text, err := readable(text)
+	text, err := Readable(text)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,9 @@ func ReadSheet(text []byte) (*Sheet, error) {
 	}
 }
 
-// readable takes the byte order mark off and refuses what is no text in UTF-8.
-func readable(text []byte) ([]byte, error) {
+// Readable takes the byte order mark off and refuses what is no text in UTF-8 or
+// more than [MaxBytes]. Errors are as those of [ReadSheet].
+func Readable(text []byte) ([]byte, error) {
 	switch {
 	case len(text) > MaxBytes:
 		return nil, fmt.Errorf("it is larger than %d MiB; that is no list of a home's accounts", MaxBytes>>20)
