@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,23 +27,34 @@ var kindsOfServers = map[string]string{
 		"base": "dc=example,dc=com", "user": "(uid={username})"}`,
 }
 
+// typedInVain must not reach any source.
+var typedInVain = [][2]string{
+	{"", "secret-pass"}, {"alice-name", ""}, {"", ""}, {"alice-name\x00", "secret-pass"}, {"alice-name\r\n", "secret-pass"}, {"alice-name", "secret\x00pass"},
+	{"alice-name\xff", "secret-pass"}, {strings.Repeat("alice-name", 26), "secret-pass"}, {"alice-name", strings.Repeat("secret-pass", 100)},
+}
+
 // loadKind brings a kind of accounts to life as Caddy does.
 func loadKind(t *testing.T, kind, config string) accounts.PasswordChecker {
 	t.Helper()
-	info, err := caddy.GetModule("iamsmart.accounts." + kind)
+	source, err := tryKind(kind, config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return source
+}
+
+func tryKind(kind, config string) (accounts.PasswordChecker, error) {
+	info, err := caddy.GetModule("iamsmart.accounts." + kind)
+	if err != nil {
+		return nil, err
+	}
 	module := info.New()
 	if err := caddy.StrictUnmarshalJSON([]byte(config), module); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
-	t.Cleanup(cancel)
-	if err := module.(caddy.Provisioner).Provision(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return module.(accounts.PasswordChecker)
+	defer cancel()
+	return module.(accounts.PasswordChecker), module.(caddy.Provisioner).Provision(ctx)
 }
 
 // Given each kind of accounts that asks a server, when the server is silent or
@@ -83,10 +96,7 @@ func TestEveryKindOfAccountsDoesItsDuties(t *testing.T) {
 		}
 
 		before := asked.Load()
-		for _, typed := range [][2]string{
-			{"", "secret-pass"}, {"alice-name", ""}, {"", ""}, {"alice-name\x00", "secret-pass"}, {"alice-name\r\n", "secret-pass"}, {"alice-name", "secret\x00pass"},
-			{"alice-name\xff", "secret-pass"}, {strings.Repeat("alice-name", 26), "secret-pass"}, {"alice-name", strings.Repeat("secret-pass", 100)},
-		} {
+		for _, typed := range typedInVain {
 			account, err := source.CheckPassword(t.Context(), typed[0], typed[1])
 			if !errors.Is(err, accounts.ErrWrong) || account != (accounts.Account{}) {
 				t.Errorf("%s: %.20q, %.20q: %v, want wrong", kind, typed[0], typed[1], err)
@@ -129,5 +139,40 @@ func tellsNothing(t *testing.T, kind string, err error) {
 		if err != nil && strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: the error repeats what is secret: %v", kind, err)
 		}
+	}
+}
+
+// Given the kind of accounts that asks no server but a file, when what is typed
+// must not be looked for, or the file is away, then it does the same duties: it
+// refuses, repeats nothing that is secret, and takes no doubt for a yes.
+func TestAFileOfAccountsDoesTheSameDuties(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "staff.csv")
+	if err := os.WriteFile(path, []byte("name,hash\nalice-name,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	source := loadKind(t, "file", fmt.Sprintf(`{"path": %q}`, path))
+	if named, ok := source.(accounts.Source); !ok || named.Kind() != "file" {
+		t.Error("it does not say its kind")
+	}
+	for _, typed := range typedInVain {
+		account, err := source.CheckPassword(t.Context(), typed[0], typed[1])
+		if !errors.Is(err, accounts.ErrWrong) || account != (accounts.Account{}) {
+			t.Errorf("%.20q, %.20q: %v, want wrong", typed[0], typed[1], err)
+		}
+		tellsNothing(t, "file", err)
+	}
+	account, err := source.CheckPassword(t.Context(), "alice-name", "secret-pass")
+	if !errors.Is(err, accounts.ErrCannotCheck) || errors.Is(err, accounts.ErrWrong) || account != (accounts.Account{}) {
+		t.Errorf("without a hash: %v, want cannot check", err)
+	}
+	tellsNothing(t, "file", err)
+	if err := source.(accounts.SelfChecker).CheckSelf(t.Context()); err != nil {
+		t.Errorf("trying itself: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := source.(accounts.SelfChecker).CheckSelf(t.Context()); !errors.Is(err, accounts.ErrCannotCheck) {
+		t.Errorf("trying itself without the file: %v, want cannot check", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/basic" // kinds of accounts
+	_ "caddyiamsmart.example/caddyiamsmart/accounts/file"
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/form"
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/ldap"
 	_ "caddyiamsmart.example/caddyiamsmart/accounts/sql"

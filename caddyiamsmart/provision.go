@@ -338,6 +338,7 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 		cookies: upstream.NewAppSession(g.appCookies, e.keys.Derive(32, "app session", g.Realm, g.App, g.host)),
 	}
 	d.links.Forget = func(sealed []byte) []byte { return g.onlyReturn(d, sealed) }
+	useHKICHasher(g.sources, hkicHasher(e.keys))
 	g.desk.Store(d)
 	return d, nil
 }

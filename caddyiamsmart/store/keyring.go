@@ -56,7 +56,14 @@ func OpenKeys(ctx context.Context, s *Store, root RootKey) (*Keys, error) {
 			return nil, err
 		}
 	}
-	return newKeys(rows)
+	keys, err := newKeys(rows)
+	if err != nil {
+		return nil, err
+	}
+	if keys.hkic, err = root.HKICKey(); err != nil {
+		return nil, err
+	}
+	return keys, nil
 }
 
 // ringRows returns the sealed keys, newest first.

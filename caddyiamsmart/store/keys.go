@@ -26,7 +26,8 @@ type Keys struct {
 	person      []byte
 	pseudonym   []byte
 	subject     []byte
-	linksSealed bool // every link that counts has a seal
+	hkic        HKICKey // of the root key, see hkic.go
+	linksSealed bool    // every link that counts has a seal
 }
 
 // Format implements fmt.Formatter: no verb shows a key.

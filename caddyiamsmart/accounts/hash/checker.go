@@ -96,6 +96,13 @@ func (c *Checker) Pretend(ctx context.Context, password string) error {
 	return err
 }
 
+// Usable returns nil if a password can be checked against the stored hash, as far
+// as its text tells, and else an error as of Check. It does no work of a check.
+func (c *Checker) Usable(stored Stored) error {
+	_, err := c.parse(stored)
+	return err
+}
+
 // Stamp is a text that changes when the hash does, and against which nobody can
 // try passwords without having the hash itself: the digest of a hash whose text
 // holds a long salt. It is "" for all others.

@@ -175,12 +175,8 @@ func (s *SQL) record(found row) (accounts.Record, error) {
 }
 
 func (r row) state() accounts.State {
-	value, has := r["state"]
-	switch {
-	case !has:
-		return accounts.Unknown
-	case slices.Contains([]string{"1", "true", "t", "y", "yes", "on", "active", "enabled", "ok"}, strings.ToLower(value)):
-		return accounts.Active
+	if value, has := r["state"]; has {
+		return accounts.StateOf(value)
 	}
-	return accounts.Closed
+	return accounts.Unknown
 }
