@@ -10,23 +10,26 @@ import (
 )
 
 var (
-	options      = []string{"fields", "success", "failure", "confirm", "account", "logout"}
-	successSigns = []string{"status", "location", "cookie", "body"}
-	failureSigns = []string{"status", "location", "body"}
+	options      = []string{"fields", "success", "failure", "expired", "second_factor", "confirm", "account", "logout"}
+	repeatable   = []string{"success", "failure", "expired", "second_factor"}
+	successSigns = []string{"status", "location", "cookie", "body", "json"}
+	statedSigns  = []string{"status", "location", "body", "json"} // of failure and of the states of an account
 )
 
 // UnmarshalCaddyfile reads
 //
 //	form <url> {
 //		fields  <user> <password>
-//		success [not] status|location|cookie|body <value>
-//		failure status|location|body <value>
+//		success [not] status|location|cookie|body|json <value>
+//		failure status|location|body|json <value>
+//		expired status|location|body|json <value>
+//		second_factor status|location|body|json <value>
 //		confirm <path> <text>
 //		account <regexp>
 //		logout  <prefix>
 //	}
 //
-// where success and failure may be repeated.
+// where success, failure, expired and second_factor may be repeated.
 func (f *Form) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the word "form"
 	if !d.NextArg() {
@@ -43,7 +46,7 @@ func (f *Form) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if !slices.Contains(options, option) {
 			return unknownWord(d, "an unknown option", option, options)
 		}
-		if seen[option] && option != "success" && option != "failure" {
+		if seen[option] && !slices.Contains(repeatable, option) {
 			return d.Errf("accounts form: found a second '%s', expected it once", option)
 		}
 		seen[option] = true
@@ -66,9 +69,13 @@ func (f *Form) unmarshalOption(d *caddyfile.Dispenser, option string) error {
 		rule, err := unmarshalSuccess(d, args)
 		f.Success = append(f.Success, rule)
 		return err
-	case "failure":
-		rule, err := unmarshalFailure(d, args)
-		f.Failure = append(f.Failure, rule)
+	case "failure", "expired", "second_factor":
+		rule, err := unmarshalStated(d, option, args)
+		for _, stated := range f.statedRules() {
+			if stated.option == option {
+				*stated.rules = append(*stated.rules, rule)
+			}
+		}
 		return err
 	case "confirm":
 		f.Confirm = new(Confirm)
@@ -92,12 +99,22 @@ func unmarshalSuccess(d *caddyfile.Dispenser, args []string) (Rule, error) {
 	return rule, take(d, args, "success [not] "+strings.Join(successSigns, "|")+" <value>", &rule.Sign, &rule.Value)
 }
 
-func unmarshalFailure(d *caddyfile.Dispenser, args []string) (Rule, error) {
+// statedRules are the options of which one rule is enough.
+func (f *Form) statedRules() []statedRules {
+	return []statedRules{{"failure", &f.Failure}, {"expired", &f.Expired}, {"second_factor", &f.SecondFactor}}
+}
+
+type statedRules struct {
+	option string
+	rules  *[]Rule
+}
+
+func unmarshalStated(d *caddyfile.Dispenser, option string, args []string) (Rule, error) {
 	var rule Rule
-	if len(args) > 0 && !slices.Contains(failureSigns, args[0]) {
-		return rule, unknownWord(d, "failure: an unknown sign", args[0], failureSigns)
+	if len(args) > 0 && !slices.Contains(statedSigns, args[0]) {
+		return rule, unknownWord(d, option+": an unknown sign", args[0], statedSigns)
 	}
-	return rule, take(d, args, "failure "+strings.Join(failureSigns, "|")+" <value>", &rule.Sign, &rule.Value)
+	return rule, take(d, args, option+" "+strings.Join(statedSigns, "|")+" <value>", &rule.Sign, &rule.Value)
 }
 
 // take puts each argument in its place, all of them and none empty.
