@@ -56,6 +56,12 @@
 // takes as a rule only what every right one has and no wrong one, and has the
 // checker confirm it. What it finds in the way it calls by name ([Kind]).
 //
+// # Opening an account
+//
+// [Registration] sends the app's registration form in the same way, once, and
+// judges the answer by the same rules. Doubt is neither a yes nor a no there: then
+// nobody knows whether the account exists.
+//
 // # What leaves the gate
 //
 // A name and a password go to one origin only, that of the configured URL, in
