@@ -74,6 +74,7 @@ func TestAStateOfTheAccountIsNoYes(t *testing.T) {
 		{"expired, in JSON", `{"ok":true,"must_change":true}`, []string{"success json ok=true", "expired json must_change=true"}, "state", "new password"},
 		{"a second factor, in JSON", `{"ok":true,"need":"otp"}`, []string{"success json ok=true", "second_factor json need=otp"}, "state", "second factor"},
 		{"a state and a stated no", "<p>Has expired. Denied.</p>", []string{`expired body "Has expired"`, "failure body Denied", "failure body Wrong"}, "cannot check", "both"},
+		{"a field for a code beside the login form", loginForm + code("autocomplete=one-time-code"), []string{"failure body Wrong"}, "cannot check", "neither"},
 		{"a page that looks so, and a stated no", "<p>Denied.</p>" + change, []string{"failure body Denied", "failure body Wrong", "success body Welcome"}, "wrong", "said no"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
