@@ -17,11 +17,16 @@ const (
 	dokuWikiConf    = "/etc/dokuwiki"
 )
 
+// ChosenPasswords is a setting with which people who register at DokuWiki choose
+// their password; else DokuWiki makes one and sends it by mail.
+const ChosenPasswords = "$conf['autopasswd'] = 0;"
+
 // DokuWiki serves the installed DokuWiki with a configuration, users and pages
 // of its own, and returns its base URL and the passwords of its two users
 // "alice" and "bob" by name. Its program is served from where it is installed,
-// and not a file of it is changed; anybody may read, users may edit.
-func DokuWiki(t testing.TB) (baseURL string, users map[string]string) {
+// and not a file of it is changed; anybody may read and register, users may edit.
+// Further settings are lines of PHP, such as [ChosenPasswords].
+func DokuWiki(t testing.TB, settings ...string) (baseURL string, users map[string]string) {
 	t.Helper()
 	php := find(t, "php")
 	if _, err := os.Stat(filepath.Join(dokuWikiProgram, "doku.php")); err != nil {
@@ -38,7 +43,7 @@ func DokuWiki(t testing.TB) (baseURL string, users map[string]string) {
 		}
 	}
 	write(t, filepath.Join(data, "pages", "start.txt"), "====== Care records ======\n")
-	write(t, filepath.Join(conf, "local.php"), dokuWikiSettings(data))
+	write(t, filepath.Join(conf, "local.php"), dokuWikiSettings(data)+strings.Join(settings, "\n")+"\n")
 	write(t, filepath.Join(conf, "acl.auth.php"), "*\t@ALL\t1\n*\t@user\t8\n")
 	write(t, filepath.Join(conf, "users.auth.php"),
 		dokuWikiUser(t, php, "alice", "Alice Chan", users["alice"])+

@@ -25,8 +25,10 @@ func (f *Form) block(further ...string) (string, error) {
 			w.line("success", r.Sign, r.Value)
 		}
 	}
-	for _, r := range f.Failure {
-		w.line("failure", r.Sign, r.Value)
+	for _, stated := range f.statedRules() {
+		for _, r := range *stated.rules {
+			w.line(stated.option, r.Sign, r.Value)
+		}
 	}
 	if f.Confirm != nil {
 		w.line("confirm", f.Confirm.Path, f.Confirm.Text)

@@ -24,6 +24,7 @@ func FuzzBlock(f *testing.F) {
 			URL: url, UserField: text, PasswordField: "pass", Account: pattern, Logout: "/logout",
 			Success: []Rule{{Sign: "body", Value: text}, {Not: true, Sign: "body", Value: pattern}},
 			Failure: []Rule{{Sign: "location", Value: url}},
+			Expired: []Rule{{Sign: "body", Value: text}}, SecondFactor: []Rule{{Sign: "json", Value: text}},
 			Confirm: &Confirm{Path: url, Text: text},
 		}
 		written, err := meant.block("# a comment")

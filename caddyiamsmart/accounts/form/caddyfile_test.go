@@ -21,6 +21,11 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 		success not body "Wrong password"
 		failure body "Wrong password"
 		failure status 403
+		success json user.active=true
+		failure json "error.code=wrong password"
+		expired location /password/change
+		second_factor json need=otp
+		second_factor body "one-time code"
 		confirm /home "Log out"
 		account "User: ([a-z]{1,64})"
 		logout /logout?token=
@@ -33,11 +38,18 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			{"sign": "status", "value": "302"},
 			{"sign": "location", "value": "/home"},
 			{"sign": "cookie", "value": "SID"},
-			{"not": true, "sign": "body", "value": "Wrong password"}
+			{"not": true, "sign": "body", "value": "Wrong password"},
+			{"sign": "json", "value": "user.active=true"}
 		],
 		"failure": [
 			{"sign": "body", "value": "Wrong password"},
-			{"sign": "status", "value": "403"}
+			{"sign": "status", "value": "403"},
+			{"sign": "json", "value": "error.code=wrong password"}
+		],
+		"expired": [{"sign": "location", "value": "/password/change"}],
+		"second_factor": [
+			{"sign": "json", "value": "need=otp"},
+			{"sign": "body", "value": "one-time code"}
 		],
 		"confirm": {"path": "/home", "text": "Log out"},
 		"account": "User: ([a-z]{1,64})",
@@ -82,9 +94,16 @@ func TestMistakesInTheCaddyfile(t *testing.T) {
 		{"confirm twice", "form http://a/ {" + fields + "\n\tconfirm /a b\n\tconfirm /a b\n}", []string{"second 'confirm'", ":4"}},
 		{"account twice", "form http://a/ {" + fields + "\n\taccount a\n\taccount a\n}", []string{"second 'account'", ":4"}},
 		{"unknown option", "form http://a/ {" + fields + "\n\tsucces body Hello\n}", []string{"unknown option 'succes'", "did you mean 'success'?", ":3"}},
-		{"far from any option", "form http://a/ {" + fields + "\n\ttimeout 5s\n}", []string{"unknown option 'timeout'", "fields, success, failure, confirm, account, logout"}},
+		{"far from any option", "form http://a/ {" + fields + "\n\ttimeout 5s\n}", []string{"unknown option 'timeout'", "fields, success, failure, expired, second_factor, confirm, account, logout"}},
 		{"unknown sign", "form http://a/ {" + fields + "\n\tsuccess boddy Hello\n}", []string{"unknown sign 'boddy'", "did you mean 'body'?", ":3"}},
-		{"json is not a sign", "form http://a/ {" + fields + "\n\tsuccess json ok\n}", []string{"unknown sign 'json'", "status, location, cookie, body"}},
+		{"a far sign", "form http://a/ {" + fields + "\n\tsuccess header ok\n}", []string{"unknown sign 'header'", "status, location, cookie, body, json"}},
+		{"json without a value", "form http://a/ {" + fields + "\n\tsuccess json ok\n}", []string{"success 1", "<path>=<value>"}},
+		{"json with a gap in its path", "form http://a/ {" + fields + "\n\tfailure json a..b=1\n}", []string{"failure 1", "a name in the path is empty"}},
+		{"json with no path", "form http://a/ {" + fields + "\n\texpired json =1\n}", []string{"expired 1", "a name in the path is empty"}},
+		{"json too deep", "form http://a/ {" + fields + "\n\tsuccess json a.b.c.d.e.f.g.h.i=1\n}", []string{"found 9 names", "at most 8"}},
+		{"a cookie is no sign of a state", "form http://a/ {" + fields + "\n\texpired cookie SID\n}", []string{"expired: an unknown sign 'cookie'", ":3"}},
+		{"not is no state", "form http://a/ {" + fields + "\n\tsecond_factor not body x\n}", []string{"second_factor: an unknown sign 'not'", ":3"}},
+		{"a near option", "form http://a/ {" + fields + "\n\tsecondfactor body x\n}", []string{"did you mean 'second_factor'?"}},
 		{"a cookie is no sign of failure", "form http://a/ {" + fields + "\n\tfailure cookie SID\n}", []string{"unknown sign 'cookie'", ":3"}},
 		{"not is for success", "form http://a/ {" + fields + "\n\tfailure not body Hello\n}", []string{"unknown sign 'not'", ":3"}},
 		{"text without quotes", "form http://a/ {" + fields + "\n\tsuccess body Hello you\n}", []string{"quotes", ":3"}},
@@ -144,7 +163,10 @@ func TestMistakesInJSON(t *testing.T) {
 	for name, change := range map[string]func(*form.Form){
 		"a failure with not":     func(f *form.Form) { f.Failure = []form.Rule{{Not: true, Sign: "body", Value: "x"}} },
 		"a failure by cookie":    func(f *form.Form) { f.Failure = []form.Rule{{Sign: "cookie", Value: "x"}} },
-		"an unknown sign":        func(f *form.Form) { f.Success = []form.Rule{{Sign: "json", Value: "x"}} },
+		"an unknown sign":        func(f *form.Form) { f.Success = []form.Rule{{Sign: "header", Value: "x"}} },
+		"a path without value":   func(f *form.Form) { f.Success = []form.Rule{{Sign: "json", Value: "x"}} },
+		"a state with not":       func(f *form.Form) { f.Expired = []form.Rule{{Not: true, Sign: "body", Value: "x"}} },
+		"a factor by cookie":     func(f *form.Form) { f.SecondFactor = []form.Rule{{Sign: "cookie", Value: "x"}} },
 		"a rule without value":   func(f *form.Form) { f.Success = []form.Rule{{Sign: "body"}} },
 		"a confirm that is bare": func(f *form.Form) { f.Confirm = &form.Confirm{Path: "/"} },
 		"no fields":              func(f *form.Form) { f.UserField = "" },

@@ -27,6 +27,8 @@ func (f *Form) tryStranger(ctx context.Context) error {
 	switch {
 	case errors.Is(err, accounts.ErrWrong):
 		return nil
+	case errors.Is(err, accounts.ErrState):
+		return f.set.cannot("trying the rules with a random name", errNobodys)
 	case err != nil:
 		return err
 	}
@@ -38,3 +40,6 @@ func (f *Form) tryStranger(ctx context.Context) error {
 	return fmt.Errorf("%w: %s: its rules would let anyone in: a random name with a random password counts as logged in",
 		accounts.ErrUnusable, f.set.where())
 }
+
+// errNobodys means that a sign of a right password comes after a wrong one.
+var errNobodys = errors.New("a wrong password comes out as right, for an account that may not be used: state 'expired' and 'second_factor' rules that fit nothing else")

@@ -39,7 +39,7 @@ func (f *Form) CheckPassword(ctx context.Context, username, password string) (ac
 	}
 	account, err := f.check(asking, username, password)
 	if err == nil && f.set.confirm == nil {
-		err = f.doubted(asking, username, password)
+		err = f.doubted(asking, username, password, account)
 	}
 	if err != nil {
 		return accounts.Account{}, err
@@ -55,6 +55,9 @@ func (f *Form) check(ctx context.Context, username, password string) (accounts.A
 	switch {
 	case errors.Is(err, accounts.ErrCannotCheck) && !b.posted:
 		return accounts.Account{}, notAsked(err)
+	case errors.Is(err, accounts.ErrState):
+		f.logOut(ctx, b, []*page{in})
+		return accounts.Account{}, err
 	case err != nil:
 		return accounts.Account{}, err
 	}
@@ -73,7 +76,8 @@ func (f *Form) check(ctx context.Context, username, password string) (accounts.A
 	return accounts.Account{Name: name}, err
 }
 
-// login returns the page after a login to which the rules say yes.
+// login returns the page after a login to which the rules say yes. The page
+// comes with an [accounts.ErrState] too.
 func (s *settings) login(ctx context.Context, b *browser, username, password string) (*page, error) {
 	o, err := s.attempt(ctx, b, username, password)
 	if err != nil {
@@ -84,6 +88,8 @@ func (s *settings) login(ctx context.Context, b *browser, username, password str
 		return o.final.page, nil
 	case no:
 		return nil, wrong(reason)
+	case barred:
+		return o.final.page, s.mayNotBeUsed(state(reason))
 	default:
 		return nil, s.cannot("judging the login", errors.New(reason))
 	}

@@ -27,6 +27,10 @@
 // confirm names agrees. An app that answers anything else "cannot be checked
 // now", which is told apart from "wrong".
 //
+// Where the app takes the password and then wants a new one, or a second factor,
+// the rules expired and second_factor tell it, or what the page asks for does.
+// That beats a yes; the person has to go to the app.
+//
 // A page may change, and a rule that was right then lets everybody in. So
 // before the first check, and again whenever the last good one is ten minutes
 // old, a random name with a random password (the canary) has to come out as
@@ -35,7 +39,15 @@
 // The canary never sees what the app says to a name that exists: that it is
 // locked, that the password holds what a filter refuses. So, unless a confirm
 // page has agreed, a yes is held against a wrong password for the same name,
-// which has to come out as wrong too.
+// which has to come out as wrong, and has to come again after that: the answer
+// to the one wrong try that locks an account comes once.
+//
+// # Answers in JSON
+//
+// An app may post its form by script and take the answer as data. The rules look
+// into it by the sign json. The gate sends such a form as its page says, never
+// its fields as JSON: an app that takes nothing else mostly has its own address
+// and headers for that, which no page tells.
 //
 // # Finding the rules
 //
@@ -43,6 +55,12 @@
 // up, and finds the block: it compares the answers to right and wrong logins,
 // takes as a rule only what every right one has and no wrong one, and has the
 // checker confirm it. What it finds in the way it calls by name ([Kind]).
+//
+// # Opening an account
+//
+// [Registration] sends the app's registration form in the same way, once, and
+// judges the answer by the same rules. Doubt is neither a yes nor a no there: then
+// nobody knows whether the account exists.
 //
 // # What leaves the gate
 //

@@ -109,3 +109,27 @@ func TestTheNameThatGoesUpstreamIsTheOneThatWasProven(t *testing.T) {
 		t.Errorf("where the application says the name: %q, %v", account.Name, err)
 	}
 }
+
+// Given an application that answers one wrong try in a way that looks like
+// success, such as the one that locks the account, and refuses all after it, when
+// wrong passwords are tried, then none of them is a yes.
+func TestAnAnswerThatComesOnceIsNoYes(t *testing.T) {
+	for locking := range int32(6) {
+		var tries atomic.Int32
+		app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.PostFormValue("user") == "alice" && tries.Add(1) == locking {
+				http.SetCookie(w, &http.Cookie{Name: "SID", Value: "locked"})
+				fmt.Fprint(w, "<p>Too many tries. The account is locked now.</p>")
+				return
+			}
+			fmt.Fprint(w, loginForm)
+		}))
+		t.Cleanup(app.Close)
+		f := checker{load(t, block(app.URL))}
+		for range 6 {
+			if err := f.check(t, "alice", "a-wrong-one"); err == nil {
+				t.Errorf("the account is locked at try %d, and that is a yes", locking)
+			}
+		}
+	}
+}

@@ -35,7 +35,7 @@ type Form struct {
 
 	// The signs of a login that worked. All of them must hold, and at least
 	// one must be without `not`. Default: a cookie changed on the login, and no
-	// page with a password field or an error status came back.
+	// page with a password field, no JSON and no error status came back.
 	Success []Rule `json:"success,omitempty"`
 
 	// The signs by which the app states that name or password is wrong. One of
@@ -43,9 +43,24 @@ type Form struct {
 	// "cannot check now". Default: the login form comes again.
 	Failure []Rule `json:"failure,omitempty"`
 
+	// The signs by which the app says that the password is right and has
+	// expired, so that a new one has to be chosen in the app first. One of them
+	// is enough, and it beats success. Default: the page at the end of the
+	// redirects has a form with two or more password fields, not the login form,
+	// and the app did not say no.
+	Expired []Rule `json:"expired,omitempty"`
+
+	// The signs by which the app says that the password is right and that it
+	// wants a second factor, which the gate cannot give. One of them is enough,
+	// and it beats success. Default: the page at the end of the redirects has a
+	// field for a one-time code, by its autocomplete or its name, not the login
+	// form, and the app did not say no.
+	SecondFactor []Rule `json:"second_factor,omitempty"`
+
 	// A page that has to agree with the signs of success. Default: none is
 	// asked, and each yes is held against a wrong password for the same name,
-	// which costs the account one wrong try in the app.
+	// and has to come once more after that. It costs the account one wrong try
+	// in the app.
 	Confirm *Confirm `json:"confirm,omitempty"`
 
 	// A regular expression that finds the account's name in the page that
@@ -69,18 +84,25 @@ type Form struct {
 
 // Rule is one sign in the app's answer to a login.
 type Rule struct {
-	// True if the sign must be absent. Allowed for success only. Default:
+	// True if the sign must be absent. Allowed for `success` only. Default:
 	// false.
 	Not bool `json:"not,omitempty"`
 
 	// What to look at: `status`, the number of the answer to the login;
 	// `location`, the start of the path and query to which that answer
 	// redirects; `cookie`, the name of a cookie that the login set to a new
-	// value; `body`, text in the source of the page at the end of the
-	// redirects. Required.
+	// value, allowed for `success` only; `body`, text in the source of the page
+	// at the end of the redirects; `json`, a value in that answer where its
+	// Content-Type is JSON. Required.
 	Sign string `json:"sign,omitempty"`
 
-	// The number, start, name or text to look for. Required.
+	// The number, start, name or text to look for. For `json` it is
+	// `<path>=<value>`: the path has up to 8 names with dots between them, and a
+	// number in it counts in a list from 0, as in `user.roles.0=staff`. The value
+	// is compared as it is written, a string without its quotes: `ok=true` holds
+	// for true and for "true", `id=42` not for 42.0. A JSON answer of more than
+	// 256 KiB, more than 32 levels, or with a name twice in one object is
+	// "cannot check now" wherever a rule looks into JSON. Required.
 	Value string `json:"value,omitempty"`
 }
 
@@ -140,7 +162,8 @@ func (s *settings) validate() error {
 	if err := validateSuccess(s.success); err != nil {
 		return err
 	}
-	if err := validateFailure(s.failure); err != nil {
+	if err := errors.Join(validateStated("failure", s.failure), validateStated("expired", s.expired),
+		validateStated("second_factor", s.secondFactor)); err != nil {
 		return err
 	}
 	if s.confirm != nil {

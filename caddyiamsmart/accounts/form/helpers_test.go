@@ -62,6 +62,8 @@ func outcome(err error) string {
 		return "yes"
 	case errors.Is(err, accounts.ErrWrong):
 		return "wrong"
+	case errors.Is(err, accounts.ErrState):
+		return "state"
 	case errors.Is(err, accounts.ErrUnusable):
 		return "unusable"
 	case errors.Is(err, accounts.ErrCannotCheck):

@@ -24,18 +24,29 @@ const (
 	doubt verdict = iota // the zero value: what nobody decided is no yes
 	yes
 	no
+	barred // the password is right, and the account may not be used
 )
 
 // judge weighs the app's answer. The reason is for the log and says how to get
-// out of a doubt.
+// out of a doubt; for barred, it is the state.
 func (s *settings) judge(o outcome) (verdict, string) {
 	if inTrouble(o.login.status) || inTrouble(o.final.status) {
 		return doubt, fmt.Sprintf("the app answered the login with status %d", max(o.login.status, o.final.status))
 	}
+	if s.readsData() && o.final.page.data != nil && o.final.page.data.err != nil {
+		return doubt, fmt.Sprintf("the answer says that it is JSON, and cannot be read as such: %v", o.final.page.data.err)
+	}
 	succeeded, failed := s.succeeded(o), s.failed(o)
+	stated, looks := s.stated(o), s.looks(o)
 	switch {
+	case stated != "" && failed && len(s.failure) > 0:
+		return doubt, "the rules of failure and of a state of the account hold both"
+	case stated != "":
+		return barred, string(stated)
 	case succeeded && failed:
 		return doubt, "the rules of success and of failure hold both"
+	case looks != "" && !failed:
+		return barred, string(looks)
 	case succeeded:
 		return yes, ""
 	case failed:
@@ -48,7 +59,8 @@ func (s *settings) judge(o outcome) (verdict, string) {
 
 func (s *settings) succeeded(o outcome) bool {
 	if len(s.success) == 0 {
-		return len(o.changed) > 0 && !o.asks && o.login.status < http.StatusBadRequest && o.final.status < http.StatusBadRequest
+		// In data for a script no form can be missed.
+		return len(o.changed) > 0 && !o.asks && o.final.page.data == nil && o.login.status < http.StatusBadRequest && o.final.status < http.StatusBadRequest
 	}
 	return !slices.ContainsFunc(s.success, func(r Rule) bool { return r.holds(o) == r.Not })
 }
@@ -58,6 +70,12 @@ func (s *settings) failed(o outcome) bool {
 		return o.form
 	}
 	return slices.ContainsFunc(s.failure, func(r Rule) bool { return r.holds(o) })
+}
+
+// readsData tells whether a rule looks into answers in JSON.
+func (s *settings) readsData() bool {
+	reads := func(r Rule) bool { return r.Sign == "json" }
+	return slices.ContainsFunc(slices.Concat(s.success, s.failure, s.expired, s.secondFactor), reads)
 }
 
 // holds tells whether the sign is there; it leaves Not to the caller.
@@ -70,7 +88,9 @@ func (r Rule) holds(o outcome) bool {
 	case "cookie":
 		return o.changed[r.Value]
 	case "body":
-		return strings.Contains(o.final.page.text, r.Value)
+		return o.final.page.holds(r.Value)
+	case "json":
+		return o.final.page.data.holds(r.Value)
 	}
 	return false
 }
@@ -89,13 +109,14 @@ func validateSuccess(rules []Rule) error {
 	return nil
 }
 
-func validateFailure(rules []Rule) error {
+// validateStated takes the rules of an option of which one is enough.
+func validateStated(option string, rules []Rule) error {
 	for i, rule := range rules {
-		if err := rule.validate(failureSigns); err != nil {
-			return fmt.Errorf("failure %d: %w", i+1, err)
+		if err := rule.validate(statedSigns); err != nil {
+			return fmt.Errorf("%s %d: %w", option, i+1, err)
 		}
 		if rule.Not {
-			return fmt.Errorf("failure %d: 'not' is for success only", i+1)
+			return fmt.Errorf("%s %d: 'not' is for success only", option, i+1)
 		}
 	}
 	return nil
@@ -110,6 +131,8 @@ func (r Rule) validate(signs []string) error {
 		return fmt.Errorf("%s: a value is required", r.Sign)
 	case r.Sign == "status":
 		return validateStatus(r.Value)
+	case r.Sign == "json":
+		return validateData(r.Value)
 	case r.Sign == "location" && !strings.HasPrefix(r.Value, "/"):
 		return errors.New("location: expected a path that begins with /, without scheme and host")
 	}

@@ -15,6 +15,7 @@ type page struct {
 	base    *url.URL // what addresses in the page are relative to
 	charset string   // by its WHATWG name
 	text    string   // the source, in UTF-8
+	data    *data    // nil where the answer is not said to be JSON
 	forms   []*form
 	loose   []*control // that belong to no form
 	links   []string   // as they are written
@@ -32,6 +33,7 @@ type control struct {
 	name, value string
 	checked     bool
 	disabled    bool
+	oneTime     bool // autocomplete says that it takes a one-time code
 	multiple    bool // a select that takes several options
 	list        bool // a select that shows several, and so chooses none by itself
 	options     []*option
@@ -59,7 +61,11 @@ func readPage(u *url.URL, body []byte, contentType string) *page {
 	if err != nil {
 		decoded = body
 	}
-	p := &page{url: u, base: u, charset: name, text: strings.ToValidUTF8(string(decoded), "\uFFFD")}
+	p := &page{url: u, base: u, charset: name}
+	if isJSON(contentType) { // is UTF-8, whatever else it says
+		decoded, p.charset, p.data = body, "utf-8", readData(body)
+	}
+	p.text = strings.ToValidUTF8(string(decoded), "\uFFFD")
 	newPageReader(p).read()
 	return p
 }
@@ -107,9 +113,8 @@ func (p *page) holdsLogin(user, password string) bool {
 
 // asksPassword tells whether the page asks for any password.
 func (p *page) asksPassword() bool {
-	asks := func(c *control) bool { return c.tag == "input" && c.kind == "password" }
-	return slices.ContainsFunc(p.loose, asks) ||
-		slices.ContainsFunc(p.forms, func(f *form) bool { return slices.ContainsFunc(f.controls, asks) })
+	return slices.ContainsFunc(p.loose, (*control).isPassword) ||
+		slices.ContainsFunc(p.forms, func(f *form) bool { return slices.ContainsFunc(f.controls, (*control).isPassword) })
 }
 
 // field returns the first control of the name that a person could fill in.

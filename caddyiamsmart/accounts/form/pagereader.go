@@ -1,6 +1,7 @@
 package form
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -158,6 +159,8 @@ func (r *pageReader) startControl(t html.Token) {
 		c.value = "on"
 	}
 	_, c.checked = attribute(t, "checked")
+	complete, _ := attribute(t, "autocomplete")
+	c.oneTime = slices.Contains(strings.Fields(strings.ToLower(complete)), "one-time-code")
 	_, c.disabled = attribute(t, "disabled")
 	c.disabled = c.disabled || r.switchedOff()
 	if c.submits() {

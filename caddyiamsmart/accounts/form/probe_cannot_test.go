@@ -45,6 +45,8 @@ func TestProbeSaysWhatItCannotDo(t *testing.T) {
 		{"a second factor", manner{right: `<p>Enter the code from your authenticator.</p>` + post(`<input name=otp>`)}, form.SecondFactor, true},
 		{"a second factor, in Chinese", manner{home: "/two.php", right: `<p>請輸入短訊驗證碼</p>` + post(`<input name=code>`) + home}, form.SecondFactor, true},
 		{"a password that has ended", manner{right: `<p>Your password has expired.</p>` + post(`<input type=password name=a><input type=password name=b>`)}, form.NewPassword, true},
+		{"a page for a new password that says no word of it", manner{home: "/new.php", right: home + post(`<input type=password name=a><input type=password name=b>`)}, form.NewPassword, true},
+		{"a field for a code that says no word of it", manner{right: home + post(`<input name=c autocomplete=one-time-code>`)}, form.SecondFactor, true},
 		{"data for a script", manner{right: `{"ok":true}`, page: func(s string) string { return s }}, form.JSONAnswer, true},
 		{"nothing that shows a login", manner{right: `<p>Please wait.</p>`}, form.NoSign, true},
 		{"an app that always says no", manner{name: "nobody"}, form.Refused, true},

@@ -202,11 +202,11 @@ func (s *stay) barrier(p *Probe, username string) *Finding {
 		}
 	}
 	switch {
-	case strings.HasPrefix(strings.TrimSpace(final.text), "{"):
+	case final.data != nil, strings.HasPrefix(strings.TrimSpace(final.text), "{"):
 		return &Finding{Kind: JSONAnswer}
-	case !s.form && fields > 0 && secondFactor.MatchString(text):
+	case !s.form && (fields > 0 && secondFactor.MatchString(text) || final.asksCode()):
 		return &Finding{Kind: SecondFactor}
-	case !s.form && passwords >= 2 && (s.out == nil || newPassword.MatchString(final.view.text())):
+	case !s.form && (passwords >= 2 && (s.out == nil || newPassword.MatchString(final.view.text())) || final.asksNewPassword()):
 		return &Finding{Kind: NewPassword}
 	case s.inside(p, username):
 		return nil

@@ -20,6 +20,8 @@ type settings struct {
 	passwordField string
 	success       []Rule
 	failure       []Rule
+	expired       []Rule
+	secondFactor  []Rule
 	confirm       *confirmPage
 	account       *regexp.Regexp
 	logout        string
@@ -40,6 +42,8 @@ func (f *Form) resolve(repl *caddy.Replacer) (settings, error) {
 		passwordField: r.Text("fields", f.PasswordField),
 		success:       resolveRules(&r, "success", f.Success),
 		failure:       resolveRules(&r, "failure", f.Failure),
+		expired:       resolveRules(&r, "expired", f.Expired),
+		secondFactor:  resolveRules(&r, "second_factor", f.SecondFactor),
 		logout:        r.Text("logout", f.Logout),
 	}
 	if f.Confirm != nil {
