@@ -56,10 +56,14 @@ func (g *Gate) accountOf(ctx context.Context, d *desk, who session.Linked) (page
 	if err != nil {
 		return pages.Account{}, err
 	}
+	way := who.Way()
+	if way == linkup.ByRequest { // to the person both are the way of those who had no account
+		way = linkup.ByRegister
+	}
 	_, left := d.sessions.Left(who)
 	page := pages.Account{
 		Common: leadsTo(g.Prefix + "/account"), Token: who.FormToken("account"), LogoutToken: who.FormToken("logout"),
-		Account: who.Account(), Way: who.Way(), Ends: time.Now().Add(left), CanAdd: len(links) < max(1, g.AccountsPerPerson),
+		Account: who.Account(), Way: way, Ends: time.Now().Add(left), CanAdd: len(links) < max(1, g.AccountsPerPerson),
 	}
 	for _, l := range links {
 		if l.ID != who.Link() {

@@ -193,7 +193,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    recheck <duration>
 //	    accounts_per_person <n>
 //	    persons_per_account <account> <n>
-//	    register request [<field...>]
+//	    register request [<field...>]|form <url> …
 //	    link_tries <n>
 //	    link_last password|iamsmart
 //	    header_up <Name> <template> [required]

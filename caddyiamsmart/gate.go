@@ -40,7 +40,7 @@ func init() {
 // `{iamsmart.birth_date}`, `{iamsmart.gender}` | likewise: `1980-12-31`; `M` or `F`
 // `{iamsmart.user_type}` | `default` (iAM Smart) or `sign` (iAM Smart+)
 // `{iamsmart.login_time}` | when the person approved the login, RFC 3339, UTC
-// `{iamsmart.link_method}` | how the account was proven: `password`, `hkic`, `code`, `register`, `import`
+// `{iamsmart.link_method}` | how the account was proven: `password`, `hkic`, `code`, `register`, `request`, `import`
 // `{iamsmart.realm}` | the realm
 // `{iamsmart.app}` | the app
 //

@@ -18,7 +18,7 @@ import (
 
 // The ways to link that an operator can choose. An import needs no word: it is
 // there when something was imported.
-var linkWays = []string{linkup.ByPassword, linkup.ByHKIC, linkup.ByCode, linkup.ByRequest}
+var linkWays = []string{linkup.ByPassword, linkup.ByHKIC, linkup.ByCode, linkup.ByRegister}
 
 const (
 	modeEnforce  = "enforce"
@@ -37,7 +37,7 @@ const (
 	maxPersons        = 500 // of one account
 )
 
-func (g *Gate) provisionLink(caddy.Context) error {
+func (g *Gate) provisionLink(ctx caddy.Context) error {
 	if len(g.Link) == 0 {
 		g.Link = []string{linkup.ByPassword}
 	}
@@ -78,7 +78,7 @@ func (g *Gate) provisionLink(caddy.Context) error {
 			return fmt.Errorf("persons_per_account: expected the name of an account and a number from 0 to %d", maxPersons)
 		}
 	}
-	if err := g.provisionRegister(); err != nil {
+	if err := g.provisionRegister(ctx); err != nil {
 		return err
 	}
 	return g.provisionAttributes()

@@ -16,7 +16,6 @@ import (
 
 var (
 	errNoForm   = errors.New("the form belongs to another link-up, or to an older page")
-	errNoWay    = errors.New("this way to link is not open here")
 	errNoteLost = errors.New("what the gate kept of a link-up cannot be read")
 )
 
@@ -68,7 +67,7 @@ func (g *Gate) showLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 		})
 	case way == linkup.ByCode && g.links(way):
 		g.pages.Write(w, g.language(r, d), http.StatusOK, g.codeForm(d, who))
-	case way == linkup.ByRequest && g.links(way):
+	case way == linkup.ByRegister && g.links(way):
 		return g.showRegister(w, r, d, who)
 	default:
 		return g.showChoice(w, r, d, who)
@@ -84,7 +83,7 @@ func leadsTo(address string) pages.Common { return pages.Common{Here: address} }
 func (g *Gate) showChoice(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
 	choice := pages.Choice{
 		Common: leadsTo(g.Prefix + "/link"), Token: g.linkToken(d, who, "link"),
-		Password: g.links(linkup.ByPassword), HKIC: g.links(linkup.ByHKIC), Code: g.links(linkup.ByCode), Register: g.links(linkup.ByRequest),
+		Password: g.links(linkup.ByPassword), HKIC: g.links(linkup.ByHKIC), Code: g.links(linkup.ByCode), Register: g.links(linkup.ByRegister),
 	}
 	if who.row.Renews != 0 {
 		link, err := d.links.Of(r.Context(), who.row.Renews)
@@ -189,9 +188,9 @@ func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 		if code, has := d.sessions.ReadPending(fields, who.row.ID, "code"); has {
 			return g.redeem(w, r, d, who, code)
 		}
-	case step == "register" && fits("link") && g.links(linkup.ByRequest):
+	case step == "register" && fits("link") && g.links(linkup.ByRegister):
 		return g.askForForm(w, r, d, who)
-	case step == "registersend" && fits("review") && g.links(linkup.ByRequest):
+	case step == "registersend" && fits("review") && g.links(linkup.ByRegister):
 		return g.sendRegister(w, r, d, who, fields)
 	case step == "choose" && fits("choose"):
 		return g.choose(w, r, d, who, fields.Get("link"))

@@ -84,7 +84,7 @@ func (g *Gate) lacksProfile(who unlinked) bool {
 
 // asksMore tells whether iAM Smart may be asked for more than who a person is.
 func (g *Gate) asksMore(ctx context.Context, d *desk) bool {
-	return g.links(linkup.ByHKIC) || g.links(linkup.ByRequest) || len(g.wanted()) > 0 || g.expecting(ctx, d)
+	return g.links(linkup.ByHKIC) || g.links(linkup.ByRegister) || len(g.wanted()) > 0 || g.expecting(ctx, d)
 }
 
 // expecting tells whether an import waits for people, who are known by their

@@ -1,17 +1,22 @@
 package caddyiamsmart
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	appform "caddyiamsmart.example/caddyiamsmart/accounts/form"
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -23,14 +28,21 @@ import (
 type RegisterConfig struct {
 	// What iAM Smart fills in for the person, who sees it before it is sent:
 	// `name_en`, `name_zh`, `birth_date`, `gender`, `mobile`, `email`. No more than
-	// is needed to open an account. Default: `name_en`, `name_zh`.
+	// is needed to open an account. Default: `name_en`, `name_zh`; with `form`, what
+	// its templates take.
 	Fields []string `json:"fields,omitempty"`
+
+	// The application's own registration form, which is filled in and sent for the
+	// person, with a user name and a password that they choose. Default: a request
+	// that an administrator approves or refuses, with `caddy iamsmart requests`.
+	Form *appform.Registration `json:"form,omitempty"`
 }
 
 // registration is what a gate knows of the way register.
 type registration struct {
 	fields  []string
 	service string
+	opener  accounts.Opener // nil where a request is made
 }
 
 // registerFields are what a form may ask of iAM Smart, in the order in which it is
@@ -39,13 +51,31 @@ var registerFields = []string{"name_en", "name_zh", "birth_date", "gender", "mob
 
 const maxFilled = 256 // characters of one value
 
-func (g *Gate) provisionRegister() error {
+func (g *Gate) provisionRegister(ctx caddy.Context) error {
 	if g.Register == nil {
 		g.Register = new(RegisterConfig)
-	} else if !g.links(linkup.ByRequest) {
+	} else if !g.links(linkup.ByRegister) {
 		return errors.New("register: the way is not open; write 'link … register' too")
 	}
+	g.register = new(registration)
+	if g.Pages != nil {
+		g.register.service = g.Pages.Service
+	}
 	fields := g.Register.Fields
+	if own := g.Register.Form; own != nil {
+		if len(fields) > 0 {
+			return errors.New("register: with 'form' the templates say which fields iAM Smart is asked for; leave 'fields' out")
+		}
+		if err := own.Provision(ctx); err != nil {
+			return err
+		}
+		if err := own.Validate(); err != nil {
+			return err
+		}
+		g.register.opener = own
+		g.register.fields = slices.DeleteFunc(own.Takes(), func(key string) bool { return !slices.Contains(registerFields, key) })
+		return nil
+	}
 	if len(fields) == 0 {
 		fields = []string{"name_en", "name_zh"}
 	}
@@ -57,10 +87,7 @@ func (g *Gate) provisionRegister() error {
 			return fmt.Errorf("register: %s is named twice", field)
 		}
 	}
-	g.register = &registration{fields: fields}
-	if g.Pages != nil {
-		g.register.service = g.Pages.Service
-	}
+	g.register.fields = fields
 	return nil
 }
 
@@ -69,11 +96,16 @@ func (g *Gate) parseRegister(d *caddyfile.Dispenser) error {
 		return d.Err("register is given twice")
 	}
 	g.Register = new(RegisterConfig)
-	if !d.NextArg() || d.Val() != "request" {
-		return d.Err("register: expected 'register request [<field...>]'")
+	d.NextArg()
+	switch d.Val() {
+	case "request":
+		g.Register.Fields = d.RemainingArgs()
+		return nil
+	case "form":
+		g.Register.Form = new(appform.Registration)
+		return g.Register.Form.UnmarshalCaddyfile(d)
 	}
-	g.Register.Fields = d.RemainingArgs()
-	return nil
+	return d.Err("register: expected 'register request [<field...>]' or 'register form <url>' with a block")
 }
 
 // smartForm is the form as iAM Smart asks it. What is verified is asked for as
@@ -137,22 +169,36 @@ func (g *Gate) showRegister(w http.ResponseWriter, r *http.Request, d *desk, who
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.RegisterAsk{
 		Common: leadsTo(g.Prefix + "/link?way=register"), Token: g.linkToken(d, who, "link"), Fields: g.register.fields,
-		Days: int(linkup.RequestLife.Hours() / 24), Ends: g.stepsEnd(who), Ways: g.severalWays(),
+		Days: int(linkup.RequestLife.Hours() / 24), Ends: g.stepsEnd(who), Ways: g.severalWays(), AppForm: g.register.opener != nil,
 	})
 	return nil
 }
 
 func (g *Gate) reviewPage(d *desk, who unlinked) pages.RegisterReview {
-	return pages.RegisterReview{
+	review := pages.RegisterReview{
 		Common: leadsTo(g.Prefix + "/link?way=register"), Token: g.linkToken(d, who, "review"),
 		Rows: who.note.Form.rows(g.register.fields), Ends: g.stepsEnd(who),
 	}
+	if g.register.opener != nil {
+		review.AppForm, review.AskLogin = true, true
+		review.UserField = d.sessions.PendingField(who.row.ID, "new user")
+		review.PasswordField = d.sessions.PendingField(who.row.ID, "new password")
+		review.PasswordAgainField = d.sessions.PendingField(who.row.ID, "new password again")
+	}
+	return review
 }
 
 // askForForm has the person fill the form in iAM Smart.
 func (g *Gate) askForForm(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
 	if who.row.Renews != 0 {
-		return g.linkRefused(w, r, d, who, errNoWay)
+		return g.linkRefused(w, r, d, who, linkup.ErrStale)
+	}
+	if len(g.register.fields) == 0 { // the application's form takes nothing that iAM Smart knows
+		who.note.Form = new(filled)
+		if _, err := d.links.Keep(r.Context(), who.row.ID, g.sealNote(d, who.note)); err != nil {
+			return g.linkRefused(w, r, d, who, err)
+		}
+		return g.redirect(w, g.Prefix+"/link?way=register")
 	}
 	return g.askFor(w, r, d, who, forRegister, g.register.fields)
 }
@@ -185,6 +231,9 @@ func (g *Gate) sendRegister(w http.ResponseWriter, r *http.Request, d *desk, who
 		}
 		return g.redirect(w, g.Prefix+"/link")
 	}
+	if g.register.opener != nil {
+		return g.openAccount(w, r, d, who, form, fields)
+	}
 	sealed, err := g.sealRequest(d, who.row.Person, form)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err, link: true})
@@ -195,6 +244,74 @@ func (g *Gate) sendRegister(w http.ResponseWriter, r *http.Request, d *desk, who
 	}
 	d.sessions.DropPending(w)
 	return g.showRequest(w, r, d, who, request)
+}
+
+// openAccount has the application open an account, and then say yes to its new
+// password: only that proves it.
+func (g *Gate) openAccount(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, form filled, fields url.Values) error {
+	read := func(name string) string {
+		value, _ := d.sessions.ReadPending(fields, who.row.ID, name)
+		return value
+	}
+	username, password := read("new user"), read("new password")
+	if fault := faultOf(username, password, read("new password again")); fault != pages.FaultNone {
+		return g.reviewAgain(w, r, d, who, username, fault)
+	}
+	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Name: username, Address: clientAddress(r)})
+	if errors.Is(err, linkup.ErrTooMany) {
+		return g.tooMany(w, r, tried.Until, err)
+	}
+	if err != nil {
+		return g.linkRefused(w, r, d, who, err)
+	}
+	who.row = tried.Row
+	leave, ok := g.pacer.enter()
+	if !ok {
+		g.takeBack(r, d, tried)
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(r.Context(), 2*checkWithin)
+	defer cancel()
+	values := map[string]string{"username": username, "password": password}
+	maps.Copy(values, form)
+	err = g.register.opener.OpenAccount(ctx, values)
+	switch {
+	case errors.Is(err, accounts.ErrWrong):
+		return g.reviewAgain(w, r, d, who, username, pages.FaultRefused)
+	case errors.Is(err, accounts.ErrNotAsked):
+		g.takeBack(r, d, tried)
+		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
+	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.RegisterUnclear, cause: err, link: true})
+	}
+	f, err := g.sources.CheckPassword(ctx, username, password)
+	if err != nil { // it may have to be confirmed first, by somebody or by mail
+		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.RegisterUnclear, cause: err, link: true})
+	}
+	return g.proved(w, r, d, who, f, func() (store.Pending, error) {
+		return d.links.Prove(r.Context(), tried, f.proven(linkup.ByRegister))
+	})
+}
+
+// faultOf tells what is wrong with what the person typed before anybody is asked.
+func faultOf(username, password, again string) pages.RegisterFault {
+	switch {
+	case username == "" || password == "":
+		return pages.FaultEmpty
+	case password != again:
+		return pages.FaultDiffer
+	case accounts.RefuseTyped(username, password) != nil:
+		return pages.FaultRefused
+	}
+	return pages.FaultNone
+}
+
+func (g *Gate) reviewAgain(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, username string, fault pages.RegisterFault) error {
+	review := g.reviewPage(d, who)
+	review.Username, review.Wrong = username, fault
+	g.pages.Write(w, g.language(r, d), http.StatusUnprocessableEntity, review)
+	return nil
 }
 
 func (g *Gate) requestLabels(person [32]byte) []string {

@@ -13,7 +13,8 @@ const (
 	ByPassword = "password" // the application said yes to name and password
 	ByHKIC     = "hkic"     // the number that iAM Smart vouched for is the account's
 	ByCode     = "code"     // the administrator gave the person a code
-	ByRequest  = "register" // the administrator approved the person's request
+	ByRegister = "register" // the person opened it a moment ago, and the application said yes to the new password
+	ByRequest  = "request"  // the administrator approved the person's request
 	ByImport   = "import"   // the administrator said beforehand whose it is
 )
 

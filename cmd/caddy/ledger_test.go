@@ -182,7 +182,7 @@ func (l *ledger) compare(t testing.TB, g *gate) {
 	found := 0
 	for _, p := range l.people {
 		hash := keys.PersonHash(g.ClientID, g.sim.OpenID(g.ClientID, p.name))
-		link, err := rows.FindLink(t.Context(), store.Person{ClientID: g.ClientID, Hash: hash}, "default")
+		link, err := firstLink(t.Context(), rows, store.Person{ClientID: g.ClientID, Hash: hash})
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			if p.standing == linked {
@@ -271,4 +271,13 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Close())
+}
+
+// firstLink is the person's first link, or store.ErrNotFound.
+func firstLink(ctx context.Context, rows *store.Store, p store.Person) (store.Link, error) {
+	links, err := rows.Links(ctx, p, "default")
+	if err != nil || len(links) == 0 {
+		return store.Link{}, errors.Join(err, store.ErrNotFound)
+	}
+	return links[0], nil
 }

@@ -111,6 +111,17 @@ func (r *Registration) Validate() error {
 	return nil
 }
 
+// Takes are the keys of the values that the fields take: see [accounts.Opener].
+func (r *Registration) Takes() (keys []string) {
+	for _, v := range valueNames {
+		key := v.key
+		if slices.ContainsFunc(r.fields, func(f filling) bool { return f.text.uses(key) }) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 func (r *Registration) validate() error {
 	if err := r.set.validateURL(); err != nil {
 		return err
