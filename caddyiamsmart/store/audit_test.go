@@ -199,3 +199,27 @@ func TestAnOlderStoreGetsTheAuditTrail(t *testing.T) {
 	})
 	wantVerified(t, s, k, 1, 0)
 }
+
+// Somebody keeps a row, has the program write another one under its number, and
+// puts the one that he kept in its place: each has a seal that fits.
+func TestAuditRowOfAnotherHistoryIsFound(t *testing.T) {
+	s, k, path := trail(t, 0)
+	until := time.Now().Add(time.Hour)
+	add := func(account string) {
+		t.Helper()
+		a := auditOf("login", account)
+		a.KeepUntil = until
+		audit(t, s, k, a)
+	}
+	add("first")
+	add("kept")
+	db := behind(t, path)
+	execute(t, db, `DROP TRIGGER audit_unchanged; DROP TRIGGER audit_kept; DROP TRIGGER audit_added;
+		CREATE TABLE kept AS SELECT * FROM audit WHERE number = 2;
+		DELETE FROM audit WHERE number = 2; UPDATE sqlite_sequence SET seq = 1 WHERE name = 'audit'`)
+	add("second")
+	add("third")
+	wantVerified(t, s, k, 3, 0)
+	execute(t, db, `INSERT OR REPLACE INTO audit SELECT * FROM kept`)
+	wantVerified(t, s, k, 3, 3)
+}

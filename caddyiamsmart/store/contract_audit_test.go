@@ -162,13 +162,9 @@ func testAuditQueries(t *testing.T, db database) {
 	}
 
 	// A long trail is read in parts of a thousand.
-	update(t, s, func(tx *store.Tx) error {
-		for range 1_100 {
-			if _, err := tx.Audit(k, auditOf("login", "chan")); err != nil {
-				return err
-			}
-		}
-		return nil
+	updateMany(t, s, 1_100, func(tx *store.Tx, _ int) error {
+		_, err := tx.Audit(k, auditOf("login", "chan"))
+		return err
 	})
 	for _, limit := range []int{0, 1_000, 1_001} {
 		part, err := s.AuditTrail(t.Context(), store.AuditQuery{Limit: limit})
@@ -264,16 +260,12 @@ func testAuditSwept(t *testing.T, db database) {
 func testAuditSweptToTheLast(t *testing.T, db database) {
 	s := db(t)()
 	k := openKeys(t, s)
-	must(t, s.Sweep(t.Context(), noon)) // nothing at all
-	update(t, s, func(tx *store.Tx) error {
-		for range 1_201 { // in batches
-			a := auditOf("login", "chan")
-			a.KeepUntil = time.Now().Add(-time.Hour)
-			if _, err := tx.Audit(k, a); err != nil {
-				return err
-			}
-		}
-		return nil
+	must(t, s.Sweep(t.Context(), noon))                       // nothing at all
+	updateMany(t, s, 1_201, func(tx *store.Tx, _ int) error { // more than two sweeps take
+		a := auditOf("login", "chan")
+		a.KeepUntil = time.Now().Add(-time.Hour)
+		_, err := tx.Audit(k, a)
+		return err
 	})
 	for range 2 { // the newest stays, so that the chain goes on
 		must(t, s.Sweep(t.Context(), time.Now()))

@@ -131,6 +131,22 @@ func update(t testing.TB, s *store.Store, change func(*store.Tx) error) {
 	must(t, s.Update(t.Context(), change))
 }
 
+// updateMany changes n times, in transactions that a busy machine finishes in time.
+func updateMany(t testing.TB, s *store.Store, n int, change func(tx *store.Tx, i int) error) {
+	t.Helper()
+	const atOnce = 200
+	for done := 0; done < n; done += atOnce {
+		update(t, s, func(tx *store.Tx) error {
+			for i := done; i < min(n, done+atOnce); i++ {
+				if err := change(tx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
