@@ -20,7 +20,7 @@ func BenchmarkCreateSessionAudited(b *testing.B) {
 		session := sessionOf(link, "")
 		session.ID = store.Hash(binary.BigEndian.AppendUint64(nil, n))
 		update(b, s, func(tx *store.Tx) error {
-			if err := tx.InsertSession(session); err != nil {
+			if err := tx.CreateSession(session); err != nil {
 				return err
 			}
 			_, err := tx.Audit(k, auditOf("login", "chan"))

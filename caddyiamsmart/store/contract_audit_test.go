@@ -82,7 +82,7 @@ func testAuditWithItsAct(t *testing.T, db database) {
 	link := insertLink(t, s, linkOf("mei", "chan"))
 	login := func(session store.Session, a store.Audit) error {
 		return s.Update(t.Context(), func(tx *store.Tx) error {
-			if err := tx.InsertSession(session); err != nil {
+			if err := tx.CreateSession(session); err != nil {
 				return err
 			}
 			_, err := tx.Audit(k, a)
@@ -103,7 +103,7 @@ func testAuditWithItsAct(t *testing.T, db database) {
 	wantVerified(t, s, k, 1, 0)
 	// Nor may a caller who overlooks an error keep the rest.
 	if err := s.Update(t.Context(), func(tx *store.Tx) error {
-		must(t, tx.InsertSession(sessionOf(link, "thursday")))
+		must(t, tx.CreateSession(sessionOf(link, "thursday")))
 		tx.Audit(k, spoilt)
 		return nil
 	}); err == nil {

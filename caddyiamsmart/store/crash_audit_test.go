@@ -34,7 +34,7 @@ func logInAudited(path string) error {
 			if l.ID, err = tx.InsertLink(l); err != nil {
 				return err
 			}
-			if err := tx.InsertSession(sessionOf(l, "session "+name)); err != nil {
+			if err := tx.CreateSession(sessionOf(l, "session "+name)); err != nil {
 				return err
 			}
 			_, err = tx.Audit(k, auditOf("login", name))
