@@ -15,7 +15,7 @@ import (
 // added; somebody who resets the numbers of the database as well hides them from
 // this, and only the log still has them.
 //
-// It sees the trail as it is when it begins, and takes about ten seconds for a
+// It sees the trail as it is when it begins, and takes about twenty seconds for a
 // million rows; only ctx ends it.
 func (s *Store) VerifyAudit(ctx context.Context, k *Keys) (rows, firstBad int64, err error) {
 	now := time.Now()

@@ -130,13 +130,9 @@ func testExpectedLinksInParts(t *testing.T, db database) {
 	s := db(t)()
 	k := openKeys(t, s)
 	const people = 1_203
-	update(t, s, func(tx *store.Tx) error {
-		for i := range people {
-			if _, err := tx.PutExpectedLink(expectedOf(k, fmt.Sprint(i), fmt.Sprintf("%04d", i))); err != nil {
-				return err
-			}
-		}
-		return nil
+	updateMany(t, s, people, func(tx *store.Tx, i int) error {
+		_, err := tx.PutExpectedLink(expectedOf(k, fmt.Sprint(i), fmt.Sprintf("%04d", i)))
+		return err
 	})
 	for _, limit := range []int{0, 100, 1_000, 5_000} {
 		q, seen := store.ExpectedLinkQuery{ClientID: "home", App: "records", Now: noon, Limit: limit}, 0

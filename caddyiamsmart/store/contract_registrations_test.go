@@ -24,7 +24,7 @@ func register(t *testing.T, s *store.Store, k *store.Keys, r store.Registration)
 	return put
 }
 
-func decide(s *store.Store, t *testing.T, k *store.Keys, r store.Registration) (saved store.Registration, err error) {
+func decide(t *testing.T, s *store.Store, k *store.Keys, r store.Registration) (saved store.Registration, err error) {
 	t.Helper()
 	err = s.Update(t.Context(), func(tx *store.Tx) (err error) {
 		saved, err = tx.SaveRegistration(k, r)
@@ -86,7 +86,7 @@ func testRegistration(t *testing.T, db database) {
 		return boom
 	}), boom)
 	wantRegistration(t, s, noon, open)
-	approved, err := decide(s, t, k, approvedOf(open))
+	approved, err := decide(t, s, k, approvedOf(open))
 	must(t, err)
 	want := approvedOf(open)
 	want.Form, want.Seal = nil, approved.Seal
@@ -97,17 +97,17 @@ func testRegistration(t *testing.T, db database) {
 	}
 	refused := approved
 	refused.State = store.RegistrationRefused
-	_, err = decide(s, t, k, refused)
+	_, err = decide(t, s, k, refused)
 	wantError(t, err, store.ErrDecided)
 	gone := others
 	gone.Number = 99
-	_, err = decide(s, t, k, gone)
+	_, err = decide(t, s, k, gone)
 	wantError(t, err, store.ErrNotFound)
 
 	// Refused, the person may ask again, and that one is the latest.
 	refused = others
 	refused.State, refused.DecidedAt, refused.Actor = store.RegistrationRefused, noon, "admin"
-	refused, err = decide(s, t, k, refused)
+	refused, err = decide(t, s, k, refused)
 	must(t, err)
 	again := registrationOf("ming")
 	again.CreatedAt = noon.Add(time.Hour)
@@ -148,7 +148,7 @@ func testRegistrationExpires(t *testing.T, db database) {
 
 	// An end that is moved is kept, and then it is swept.
 	again.Expires = again.Expires.Add(time.Hour)
-	again, err = decide(s, t, k, again)
+	again, err = decide(t, s, k, again)
 	must(t, err)
 	wantRegistration(t, s, noon, again)
 	must(t, s.Sweep(t.Context(), again.Expires.Add(-time.Millisecond)))
@@ -186,7 +186,7 @@ func testRegistrationRace(t *testing.T, db database) {
 		if i%2 == 0 {
 			decided.State = store.RegistrationRefused
 		}
-		_, err := decide(stores[i%2], t, k, decided)
+		_, err := decide(t, stores[i%2], k, decided)
 		return err
 	})
 	wantOneWinner(t, errs, store.ErrDecided)
@@ -220,7 +220,7 @@ func testRegistrationBounds(t *testing.T, db database) {
 	} {
 		decided := approvedOf(r)
 		spoil(&decided)
-		if _, err := decide(s, t, k, decided); err == nil {
+		if _, err := decide(t, s, k, decided); err == nil {
 			t.Errorf("%s: is saved", name)
 		}
 	}

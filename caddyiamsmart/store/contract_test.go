@@ -54,21 +54,27 @@ func testContract(t *testing.T, db database) {
 		"a content key has its bounds":                testContentKeyBounds,
 		"twenty put a content key at once":            testContentKeyRace,
 		"what was stored is there after a restart":    testReopened,
-		"the key ring":                              func(t *testing.T, db database) { testKeys(t, db) },
-		"audit trail":                               testAudit,
-		"an account has one link code":              testLinkCodes,
-		"a link code has its bounds":                testLinkCodeBounds,
-		"the hash of a link code":                   testCodeHash,
-		"a registration is decided once":            testRegistration,
-		"a registration expires":                    testRegistrationExpires,
-		"twenty register, and twenty decide":        testRegistrationRace,
-		"a registration has its bounds":             testRegistrationBounds,
-		"an expected link has one partner each way": testExpectedLinks,
-		"an expected link expires":                  testExpectedLinkExpires,
-		"expected links are told in parts":          testExpectedLinksInParts,
-		"twenty expect the same number, or account": testExpectedLinkRace,
-		"an expected link has its bounds":           testExpectedLinkBounds,
-		"who has used up the tries":                 testBans,
+		"the key ring":                                func(t *testing.T, db database) { testKeys(t, db) },
+		"the audit trail has no gaps":                 testAudit,
+		"an act and its audit row":                    testAuditWithItsAct,
+		"the audit trail is asked":                    testAuditQueries,
+		"an audit row has its bounds":                 testAuditBounds,
+		"twenty add to the audit trail":               testAuditRace,
+		"the audit trail is swept from its beginning": testAuditSwept,
+		"the audit trail is swept to its last row":    testAuditSweptToTheLast,
+		"an account has one link code":                testLinkCodes,
+		"a link code has its bounds":                  testLinkCodeBounds,
+		"the hash of a link code":                     testCodeHash,
+		"a registration is decided once":              testRegistration,
+		"a registration expires":                      testRegistrationExpires,
+		"twenty register, and twenty decide":          testRegistrationRace,
+		"a registration has its bounds":               testRegistrationBounds,
+		"an expected link has one partner each way":   testExpectedLinks,
+		"an expected link expires":                    testExpectedLinkExpires,
+		"expected links are told in parts":            testExpectedLinksInParts,
+		"twenty expect the same number, or account":   testExpectedLinkRace,
+		"an expected link has its bounds":             testExpectedLinkBounds,
+		"who has used up the tries":                   testBans,
 	}
 	for name, test := range cases {
 		t.Run(name, func(t *testing.T) { test(t, db) })
@@ -123,6 +129,22 @@ func insertLink(t testing.TB, s *store.Store, l store.Link) store.Link {
 func update(t testing.TB, s *store.Store, change func(*store.Tx) error) {
 	t.Helper()
 	must(t, s.Update(t.Context(), change))
+}
+
+// updateMany changes n times, in transactions that a busy machine finishes in time.
+func updateMany(t testing.TB, s *store.Store, n int, change func(tx *store.Tx, i int) error) {
+	t.Helper()
+	const atOnce = 200
+	for done := 0; done < n; done += atOnce {
+		update(t, s, func(tx *store.Tx) error {
+			for i := done; i < min(n, done+atOnce); i++ {
+				if err := change(tx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
 }
 
 func must(t testing.TB, err error) {

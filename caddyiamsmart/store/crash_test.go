@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 		"write for ever": writeForEver,
 		"open as nobody": openAsNobody,
 		"fill the disk":  fillDisk,
+		"log in audited": logInAudited,
 	}
 	if err := stories[strings.ReplaceAll(story, "-", " ")](path); err != nil {
 		fmt.Println("failed:", err)

@@ -21,6 +21,8 @@ func altered(t *testing.T, row reflect.Value, name string, look func(field strin
 			field.SetInt(field.Int() + 1)
 		case string:
 			field.SetString(v + "x")
+		case store.RegistrationState:
+			field.SetString(string(v) + "x")
 		case []byte:
 			field.SetBytes(append([]byte("x"), v...))
 		case time.Time:
