@@ -103,7 +103,7 @@ func (g *Gate) parseRegister(d *caddyfile.Dispenser) error {
 		return nil
 	case "form":
 		g.Register.Form = new(appform.Registration)
-		return g.Register.Form.UnmarshalCaddyfile(d)
+		return g.Register.Form.UnmarshalCaddyfile(d.NewFromNextSegment())
 	}
 	return d.Err("register: expected 'register request [<field...>]' or 'register form <url>' with a block")
 }
