@@ -16,7 +16,7 @@ func (g *Gate) showPicker(w http.ResponseWriter, r *http.Request, d *desk, who u
 	if err != nil {
 		return g.linkRefused(w, r, d, who, err)
 	}
-	picker := pages.Picker{Common: leadsTo(g.Prefix + "/link"), Token: g.linkToken(d, who, "choose")}
+	picker := pages.Picker{Common: leadsTo(g.Prefix + "/link"), Token: g.linkToken(d, who, "link")}
 	for _, l := range links {
 		picker.Choices = append(picker.Choices, pages.PickChoice{Value: strconv.FormatInt(l.ID, 10), Name: l.DisplayName, Account: l.AccountName})
 	}

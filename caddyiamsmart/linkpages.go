@@ -192,7 +192,7 @@ func (g *Gate) stepLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 		return g.askForForm(w, r, d, who)
 	case step == "registersend" && fits("review") && g.links(linkup.ByRegister):
 		return g.sendRegister(w, r, d, who, fields)
-	case step == "choose" && fits("choose"):
+	case step == "choose" && fits("link"):
 		return g.choose(w, r, d, who, fields.Get("link"))
 	case step == "confirm" && fits("confirm"+linkup.ProofToken(who.row)):
 		return g.answerConfirm(w, r, d, who, fields.Get("answer") == "yes")
