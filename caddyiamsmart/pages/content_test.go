@@ -53,6 +53,37 @@ func TestForms(t *testing.T) {
 		{"undo", pages.Linked{Token: "t", Account: "a"}, "/link/done", []map[string][]string{{"token": {"t"}}}},
 		{"log in after an undo", pages.Undone{Common: back}, "/login", []map[string][]string{{"return": {"r+/="}, "device": {"this"}}}},
 		{"from the app", pages.Direct{Token: "t"}, "/direct", []map[string][]string{{"token": {"t"}, "answer": {"yes", "no"}}}},
+		{"code", pages.CodeForm{Token: "t", CodeField: "f3"}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"code"}, "f3": {""}},
+			{"token": {"t"}, "step": {"cancel"}},
+		}},
+		{"identity card", pages.HKICAsk{Token: "t"}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"hkic"}, "device": {"this"}},
+			{"token": {"t"}, "step": {"cancel"}},
+		}},
+		{"waiting", pages.Waiting{Token: "t"}, "/link", []map[string][]string{{"token": {"t"}, "step": {"cancelwait"}}}},
+		{"ask for an account", pages.RegisterAsk{Token: "t"}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"register"}, "device": {"this"}},
+			{"token": {"t"}, "step": {"cancel"}},
+		}},
+		{"review a request", pages.RegisterReview{Token: "t", UserField: "f1"}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"registersend"}, "answer": {"yes", "no"}},
+		}},
+		{"review for the app", pages.RegisterReview{Token: "t", AskLogin: true, UserField: "f1", PasswordField: "f2", PasswordAgainField: "f4", Username: "chan"}, "/link",
+			[]map[string][]string{{"token": {"t"}, "step": {"registersend"}, "f1": {"chan"}, "f2": {""}, "f4": {""}, "answer": {"yes", "no"}}}},
+		{"request", pages.RegisterStatus{Token: "t"}, "/link", []map[string][]string{{"token": {"t"}, "step": {"cancel"}}}},
+		{"log in after approval", pages.RegisterStatus{Common: back, State: pages.RequestApproved}, "/login", []map[string][]string{{"return": {"r+/="}, "device": {"this"}}}},
+		{"picker", pages.Picker{Token: "t", Choices: []pages.PickChoice{{"1", "n", "a"}, {"2", "", "b"}}}, "/link", []map[string][]string{
+			{"token": {"t"}, "step": {"choose"}, "link": {"1", "2"}},
+			{"token": {"t"}, "step": {"cancel"}},
+		}},
+		{"account", pages.Account{Token: "t", CanAdd: true, Mobile: true}, "/account", []map[string][]string{
+			{"token": {"t"}, "step": {"everywhere"}},
+			{"token": {"t"}, "step": {"add"}, "device": {"this", "other"}},
+			{"token": {"t"}, "step": {"unlink"}, "device": {"this", "other"}},
+		}},
+		{"account, log out", pages.Account{Token: "t", LogoutToken: "l"}, "/logout", []map[string][]string{{"token": {"l"}}}},
+		{"account, log out by the page that asks", pages.Account{Token: "t"}, "/logout", nil},
 		{"log out", pages.LogoutAsk{Token: "t"}, "/logout", []map[string][]string{{"token": {"t"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
