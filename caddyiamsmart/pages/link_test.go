@@ -86,6 +86,9 @@ func TestOnlyTheAppIsOpened(t *testing.T) {
 		if (len(links) == 1) != shown {
 			t.Errorf("%.60q: %d links, want it shown: %t", address, len(links), shown)
 		}
+		if more := d.where("a", "href", "https://www.iamsmart.gov.hk/en/"); (len(more) == 1) != shown {
+			t.Errorf("%.60q: %d links to more info beside the button", address, len(more))
+		}
 		if opens := strings.Contains(body(d), "Open iAM Smart, then") || strings.Contains(body(d), "on this same phone"); opens != shown {
 			t.Errorf("%.60q: the page speaks of opening the app: %t", address, opens)
 		}

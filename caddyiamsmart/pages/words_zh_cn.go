@@ -291,7 +291,7 @@ var simplifiedChinese = texts{
 
 	"slip.title": "连结码",
 	"slip.valid": "有效至 {date}，只可用一次。",
-	"slip.step1": "开启 {address}。",
+	"slip.step1": "开启 {address}",
 	"slip.step2": "按“智方便登入”。",
 	"slip.step3": "选“我有连结码”。",
 	"slip.mind":  "切勿交给他人。",

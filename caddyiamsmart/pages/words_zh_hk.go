@@ -291,7 +291,7 @@ var traditionalChinese = texts{
 
 	"slip.title": "連結碼",
 	"slip.valid": "有效至 {date}，只可用一次。",
-	"slip.step1": "開啟 {address}。",
+	"slip.step1": "開啟 {address}",
 	"slip.step2": "按「智方便登入」。",
 	"slip.step3": "選「我有連結碼」。",
 	"slip.mind":  "切勿交給他人。",
