@@ -2,7 +2,9 @@ package pages_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -94,7 +96,7 @@ func TestPagesFitTheScreen(t *testing.T) {
 	list := hostilePages(hostile["long"])
 	for _, s := range samples() {
 		if !strings.HasSuffix(s.name, "as notice") && !strings.HasSuffix(s.name, "empty") {
-			list = append(list, s.page)
+			list = append(list, still(s.page))
 		}
 	}
 	ctx := browse(t)
@@ -115,6 +117,60 @@ func TestPagesFitTheScreen(t *testing.T) {
 			for _, f := range found {
 				t.Errorf("%d px %s, %s, %T %d: %s", screen.width, screen.zoom, screen.lang, page, n, f)
 			}
+		}
+	}
+}
+
+// still is a page that stays until it has been looked at.
+func still(page pages.Page) pages.Page {
+	if waiting, ok := page.(pages.Waiting); ok {
+		waiting.Refresh = 60
+		return waiting
+	}
+	return page
+}
+
+// axeFile is axe-core, as `npm ci` in .ci installs it.
+const axeFile = "../../.ci/node_modules/axe-core/axe.min.js"
+
+const runAxe = `axe.run(document, { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] } })
+  .then(function (result) { return result.violations.map(function (v) {
+    return v.id + ": " + v.nodes.map(function (n) { return n.html + " " + n.failureSummary; }).join("; ");
+  }); })`
+
+// Given any page, when axe-core examines it, then it finds nothing against WCAG 2.2 AA.
+func TestPagesPassAxe(t *testing.T) {
+	rules, err := os.ReadFile(axeFile)
+	if errors.Is(err, fs.ErrNotExist) && os.Getenv("IAMSMART_TEST_SERVERS") != "required" {
+		t.Skip("axe-core is not installed (npm ci in .ci)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []pages.Page
+	seen := map[string]bool{}
+	for _, s := range samples() {
+		kind := s.kind
+		if strings.HasPrefix(kind, "problem") {
+			kind = "problem" // they are all made alike
+		}
+		if !seen[kind] {
+			seen[kind] = true
+			list = append(list, still(s.page))
+		}
+	}
+	ctx := browse(t)
+	address := serve(t, newPages(t, pages.Site{Service: "Records", Privacy: "https://example.com/p"}), list)
+	for n, page := range list {
+		if err := chromedp.Do(ctx, chromedp.Navigate(fmt.Sprintf("%s/en/%d", address, n))); err != nil {
+			t.Fatal(err)
+		}
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](string(rules)+";"+runAxe, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatalf("%T: %v", page, err)
+		}
+		for _, f := range found {
+			t.Errorf("%T %d: %s", page, n, f)
 		}
 	}
 }

@@ -80,12 +80,12 @@ func accountSamples(back, here pages.Common, soon time.Time) []sample {
 	}
 	list := []sample{
 		{"picker", "picker", false, pages.Picker{Common: here, Token: "token-1", Choices: []pages.PickChoice{{"1", "陳大文", "chan.tm"}, {"2", "", "nurse.day"}}}},
-		{"account", "account", true, account},
-		{"account, little known", "account", true, pages.Account{Token: "token-1", Account: "chan.tm"}},
 		{"account on a phone, with others", "account", true, pages.Account{
-			Common: back, Token: "token-1", Account: "chan.tm", Logins: []time.Time{soon}, Others: []string{"nurse.day", "nurse.night"}, CanAdd: true,
+			Common: back, Token: "token-1", Account: "chan.tm", Since: since, Logins: []time.Time{soon}, Others: []string{"nurse.day", "nurse.night"}, CanAdd: true,
 			Mobile: true, Notice: &pages.Problem{Kind: pages.Declined, Ref: "K7M2QX"},
 		}},
+		{"account", "account", true, account},
+		{"account, little known", "account", true, pages.Account{Token: "token-1", Account: "chan.tm"}},
 		{"unlinked", "unlinked", true, pages.Unlinked{Common: back, Account: "chan.tm"}},
 	}
 	for _, way := range []string{"hkic", "code", "register", "import", "magic"} {

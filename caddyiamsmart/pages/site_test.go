@@ -18,6 +18,8 @@ func TestNewRefuses(t *testing.T) {
 		"long service":         {pages.Site{Service: strings.Repeat("院", 121)}, "service"},
 		"service with newline": {pages.Site{Service: "a\nb"}, "service"},
 		"service with bidi":    {pages.Site{Service: "a\u202eb"}, "service"},
+		"long home":            {pages.Site{Home: strings.Repeat("院", 121)}, "home"},
+		"home with newline":    {pages.Site{Home: "a\nb"}, "home"},
 		"contact not UTF-8":    {pages.Site{Contact: "\xff"}, "contact"},
 		"privacy over http":    {pages.Site{Privacy: "http://example.com"}, "privacy"},
 		"privacy as script":    {pages.Site{Privacy: "javascript:alert(1)"}, "privacy"},
@@ -49,7 +51,7 @@ func TestNewRefuses(t *testing.T) {
 func TestNewAccepts(t *testing.T) {
 	for _, site := range []pages.Site{
 		{}, {Service: "  Records  "}, {Prefix: "/sso/v1.0"}, {Language: "browser"},
-		{Service: strings.Repeat("院", 120), Contact: "院長 2345 6789（內線 12）"},
+		{Service: strings.Repeat("院", 120), Home: " 松柏安老院 ", Contact: "院長 2345 6789（內線 12）"},
 		{Logo: []byte("\x89PNG\r\n\x1a\nrest"), LogoType: "image/png"},
 		{Logo: []byte("<?xml version=\"1.0\"?>\n" + logo), LogoType: "image/svg+xml"},
 	} {

@@ -291,7 +291,7 @@ var english = texts{
 
 	"slip.title": "Link code",
 	"slip.valid": "Valid to {date}, one use.",
-	"slip.step1": "Open {address}.",
+	"slip.step1": "Open {address}",
 	"slip.step2": "Log in with iAM Smart.",
 	"slip.step3": "Choose “I have a link code”.",
 	"slip.mind":  "Give it to nobody.",

@@ -124,8 +124,8 @@ var simplifiedChinese = texts{
 	"register.fields.unnamed": "“智方便”会请你同意向{home}提供以下资料，用作替你开立账户：",
 	"register.request":        "{home}的管理员会看到这些资料，并决定是否批准。",
 	"register.form":           "资料会填入{service}的登记表格，我们不会储存。",
-	"register.kept":           "决定后，这些资料会由此删除。",
-	"register.kept.days":      "决定后，这些资料会由此删除；最多保留 {n} 日。",
+	"register.kept":           "作出决定后，这里的资料便会删除。",
+	"register.kept.days":      "作出决定后，这里的资料便会删除；最多保留 {n} 日。",
 	"register.review":         "送出前，你可先查看所有资料。",
 
 	"review.title":           "资料正确吗？",
@@ -291,7 +291,7 @@ var simplifiedChinese = texts{
 
 	"slip.title": "连结码",
 	"slip.valid": "有效至 {date}，只可用一次。",
-	"slip.step1": "开启 {address}。",
+	"slip.step1": "开启 {address}",
 	"slip.step2": "按“智方便登入”。",
 	"slip.step3": "选“我有连结码”。",
 	"slip.mind":  "切勿交给他人。",

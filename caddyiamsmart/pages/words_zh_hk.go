@@ -124,8 +124,8 @@ var traditionalChinese = texts{
 	"register.fields.unnamed": "「智方便」會請你同意向{home}提供以下資料，用作替你開立帳戶：",
 	"register.request":        "{home}的管理員會看到這些資料，並決定是否批准。",
 	"register.form":           "資料會填入{service}的登記表格，我們不會儲存。",
-	"register.kept":           "決定後，這些資料會由此刪除。",
-	"register.kept.days":      "決定後，這些資料會由此刪除；最多保留 {n} 日。",
+	"register.kept":           "作出決定後，這裏的資料便會刪除。",
+	"register.kept.days":      "作出決定後，這裏的資料便會刪除；最多保留 {n} 日。",
 	"register.review":         "送出前，你可先查看所有資料。",
 
 	"review.title":           "資料正確嗎？",
@@ -291,7 +291,7 @@ var traditionalChinese = texts{
 
 	"slip.title": "連結碼",
 	"slip.valid": "有效至 {date}，只可用一次。",
-	"slip.step1": "開啟 {address}。",
+	"slip.step1": "開啟 {address}",
 	"slip.step2": "按「智方便登入」。",
 	"slip.step3": "選「我有連結碼」。",
 	"slip.mind":  "切勿交給他人。",
