@@ -166,14 +166,16 @@ func TestListAccounts(t *testing.T) {
 func TestAnUnknownNameTakesItsTime(t *testing.T) {
 	const slow = "$2a$10$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2" // of no password
 	f := load(t, `file "`+write(t, "name,hash\nalice,"+slow+"\nnohash,\n")+`"`)
-	took := make(map[string]time.Duration)
-	for range 5 {
+	took := make(map[string]time.Duration) // the least, since the machine does other things too
+	for range 3 {
 		for _, name := range []string{"alice", "nobody", "nohash"} {
 			began := time.Now()
 			if _, err := f.CheckPassword(t.Context(), name, "wrong"); err == nil {
 				t.Fatal("a wrong password is right")
 			}
-			took[name] += time.Since(began)
+			if now := time.Since(began); took[name] == 0 || now < took[name] {
+				took[name] = now
+			}
 		}
 	}
 	if 2*took["nobody"] < took["alice"] || 2*took["nohash"] < took["alice"] {
