@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 )
@@ -171,7 +172,8 @@ func TestLinksOfTheVersionBeforeGoOn(t *testing.T) {
 	rows, keys := w.openStore()
 	for account, person := range map[string]string{"chan.sm": "chan", "wong.ml": "wong"} {
 		hash := keys.PersonHash(w.ClientID, w.sim.OpenID(w.ClientID, person))
-		if _, err := db.Exec(`UPDATE links SET person = ? WHERE account_name = ?`, hash[:], account); err != nil {
+		// When their records in iAM Smart last changed was not known then.
+		if _, err := db.Exec(`UPDATE links SET person = ?, last_modified = ? WHERE account_name = ?`, hash[:], time.Time{}.UnixMilli(), account); err != nil {
 			t.Fatal(err)
 		}
 	}

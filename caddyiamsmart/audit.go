@@ -39,9 +39,6 @@ func (g *Gate) reportAudit(a store.Audit) {
 		zap.String("person", a.Person), zap.String("way", a.Way), zap.String("actor", a.Actor),
 		zap.String("detail", a.Detail), zap.String("ref", a.Ref),
 	}
-	if g.LogAccount != "hash" {
-		fields = append(fields, zap.String("user_id", a.Account))
-	}
 	log := g.app.auditLog.Info
 	if a.Event == linkup.EventTaken {
 		log = g.app.auditLog.Warn

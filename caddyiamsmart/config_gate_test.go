@@ -85,11 +85,11 @@ func TestConfigFaultsOfAccountsAreNamed(t *testing.T) {
 			[]string{"accounts form: url: ", "http://"}},
 		{"other accounts for the same app", func(s *setup) {
 			s.more = append(s.more, s.another(json.RawMessage(strings.Replace(formJSON, "8080", "8081", 1))))
-		}, []string{"another gate of realm 'default' and app 'default' has other accounts", "'accounts' must be the same", "another 'app'"}},
+		}, []string{"another gate of realm 'default' and app 'default' has other accounts", "must be the same: accounts,", "another 'app'"}},
 		{"another link_last for the same app", func(s *setup) {
 			s.gate.LinkLast = "iamsmart"
 			s.more = append(s.more, s.another(json.RawMessage(formJSON)))
-		}, []string{"another gate of realm 'default' and app 'default' has", "another link_last", "another 'app'"}},
+		}, []string{"another gate of realm 'default' and app 'default' has", "link_last", "another 'app'"}},
 		{"unknown link_last", func(s *setup) { s.gate.LinkLast = "iAMSmart" },
 			[]string{"link_last: unknown word 'iAMSmart'", "expected password or iamsmart"}},
 	})

@@ -30,8 +30,11 @@ var (
 )
 
 // stamp is what the requests of one session carry, worked out when its account was
-// last looked at. It never changes.
+// last looked at.
 type stamp struct {
+	gate    *Gate // after a reload it is another, and works the rest out anew
+	link    store.Link
+	record  accounts.Record
 	headers upstream.Rendered
 	userID  string // for Caddy's own placeholder and access log
 	fault   error  // why there can be no headers
@@ -43,9 +46,12 @@ type stamp struct {
 // session has ended by what was seen, errNotLooked where nobody could look, and an
 // *upstream.HeaderError where a header cannot be made.
 func (g *Gate) stampOf(ctx context.Context, d *desk, who session.Linked) (*stamp, error) {
-	kept, ok := who.Kept(g).(*stamp)
+	kept, ok := who.Kept(stamps).(*stamp)
 	if !ok {
 		return g.look(ctx, d, who)
+	}
+	if kept.gate != g {
+		kept = g.stamp(d, who, kept.link, kept.record, kept.seenAt)
 	}
 	switch age := time.Since(kept.seenAt); {
 	case age < g.recheck()/2:
@@ -111,14 +117,22 @@ func (g *Gate) lookNow(ctx context.Context, d *desk, who session.Linked) (*stamp
 	if link.AccountName != who.Account() {
 		return nil, g.over(ctx, d, who, "account: renamed")
 	}
-	identity := g.identity(d, who, link, seen.Record.Attributes)
-	s := &stamp{seenAt: at, userID: identity.Account}
+	return g.stamp(d, who, link, seen.Record, at), nil
+}
+
+// stamps is the owner of what is kept with sessions.
+const stamps = "stamps"
+
+// stamp works out what requests carry, and keeps it with the session.
+func (g *Gate) stamp(d *desk, who session.Linked, link store.Link, record accounts.Record, seenAt time.Time) *stamp {
+	identity := g.identity(d, who, link, record.Attributes)
+	s := &stamp{gate: g, link: link, record: record, seenAt: seenAt, userID: identity.Account}
 	if g.LogAccount == "hash" {
 		s.userID = identity.Person
 	}
 	s.headers, s.fault = g.headers.Render(identity)
-	who.Keep(g, s)
-	return s, nil
+	who.Keep(stamps, s)
+	return s
 }
 
 // see asks the accounts that a link came from. lastModified is what iAM Smart has

@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -218,6 +219,9 @@ func TestAThousandForgedCallbacksChangeNothing(t *testing.T) {
 		all.Go(func() {
 			for i := range 100 {
 				status, answer, err := send(address, "application/json", bodies[(n+i)%len(bodies)])
+				if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+					continue // a body that is too large is not read to its end, and who still sends it may miss the answer
+				}
 				if err != nil || status != http.StatusBadRequest {
 					t.Errorf("%d, %v", status, err)
 				}

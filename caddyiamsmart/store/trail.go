@@ -22,6 +22,7 @@ const ActorPerson = "person"
 // times, and the person as the actor where none is named.
 func (l Trail) Note(t *Tx, a Audit) error {
 	a.ClientID, a.App = l.ClientID, l.App
+	a.Account = cut(a.Account, maxAccount) // a name that is too long to be told fails elsewhere
 	a.At = l.Now()
 	a.KeepUntil = a.At.Add(l.Keep)
 	if a.Actor == "" {
