@@ -59,6 +59,12 @@ func (s *standing) check(ctx context.Context) part {
 	if s.realm.direct {
 		p.findings = append(p.findings, gateRegisterDirect.of(s.origin+s.Prefix+"/direct", s.realm.clientID))
 	}
+	for _, kind := range s.callbackKinds() {
+		p.findings = append(p.findings, gateRegisterCallback.of(s.serverCallbackURL(kind), s.realm.clientID))
+	}
+	if s.Mode == modeOptional {
+		p.findings = append(p.findings, gateOptional.of())
+	}
 	p.findings = append(p.findings, s.addressFindings()...)
 	p.findings = append(p.findings, s.headerFindings()...)
 	for _, open := range s.Public {

@@ -180,6 +180,29 @@ func TestCheckOfASoundConfigurationFindsNothing(t *testing.T) {
 	}
 }
 
+// What iAM Smart is asked for beside a login comes to addresses that are to be
+// registered too.
+func TestCheckNamesEveryAddressToRegister(t *testing.T) {
+	const more = `{{define "header"}}header_up X-Name {iamsmart.name.zh}{{end}}{{define "more"}}link password register
+		mode optional{{end}}`
+	report, code := newBench(t).check("en", more+benchSite)
+	if code != 0 {
+		t.Errorf("exit code %d, found %q", code, bad(report))
+	}
+	for _, want := range []string{
+		"register in the portal for Client ID client-one, which needs the scope eidapi_profiles: https://records.example.com/iamsmart/callback/profile",
+		"register in the portal for Client ID client-one, which needs the scope eidapi_profiles: https://records.example.com/iamsmart/callback/form",
+		"ok mode optional: ",
+	} {
+		if !strings.Contains(strings.Join(findings(report), "\n"), want) {
+			t.Errorf("it does not say: %s", want)
+		}
+	}
+	if plain, _ := newBench(t).check("en", benchSite); strings.Contains(plain, "/iamsmart/callback/") || strings.Contains(plain, "optional") {
+		t.Error("it names an address that nothing needs")
+	}
+}
+
 // planted is a Caddyfile with one thing wrong, and what has to be found.
 type planted struct {
 	name      string

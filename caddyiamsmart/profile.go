@@ -87,6 +87,18 @@ func (g *Gate) asksMore(ctx context.Context, d *desk) bool {
 	return g.links(linkup.ByHKIC) || g.links(linkup.ByRegister) || len(g.wanted()) > 0 || g.expecting(ctx, d)
 }
 
+// callbackKinds are the kinds of requests that this gate may put to iAM Smart by its
+// options; imports add that of profiles.
+func (g *Gate) callbackKinds() (kinds []string) {
+	if g.links(linkup.ByHKIC) || len(g.wanted()) > 0 {
+		kinds = append(kinds, requestProfile)
+	}
+	if g.links(linkup.ByRegister) && len(g.register.fields) > 0 {
+		kinds = append(kinds, requestFormFilling)
+	}
+	return kinds
+}
+
 // expecting tells whether an import waits for people, who are known by their
 // numbers.
 func (g *Gate) expecting(ctx context.Context, d *desk) bool {
