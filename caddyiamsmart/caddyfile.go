@@ -4,15 +4,12 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
 )
 
@@ -286,104 +283,6 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "public", "accounts", "link", "link_name_match", "link_max_age",
 		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "session",
 		"app_session", "app_logout", "cache", "service_workers", "log_account", "pages")
-}
-
-func (g *Gate) parseAccounts(d *caddyfile.Dispenser) error {
-	if !d.NextArg() {
-		return d.Err("accounts: the kind is missing; expected for example 'accounts form <address of the login page>'")
-	}
-	kind := d.Val()
-	if g.lastSource != "" {
-		return d.Errf("accounts: %v", notLast(g.lastSource))
-	}
-	if kinds := accountKinds(); !slices.Contains(kinds, kind) {
-		return d.Errf("accounts: unknown kind '%s'; expected one of: %s%s", kind, strings.Join(kinds, ", "), spelling.Hint(kind, kinds...))
-	}
-	module, err := caddyfile.UnmarshalModule(d, "iamsmart.accounts."+kind)
-	if err != nil {
-		return err
-	}
-	if _, knows := module.(accounts.Reader); !knows {
-		g.lastSource = kind
-	}
-	g.AccountsRaw = append(g.AccountsRaw, caddyconfig.JSONModuleObject(module, "kind", kind, nil))
-	return nil
-}
-
-func accountKinds() []string {
-	var kinds []string
-	for _, m := range caddy.GetModules("iamsmart.accounts") {
-		kinds = append(kinds, m.ID.Name())
-	}
-	return kinds
-}
-
-func (g *Gate) parseHeader(d *caddyfile.Dispenser) error {
-	args := d.RemainingArgs()
-	if len(args) < 2 || len(args) > 3 {
-		return d.Errf("header_up: expected 'header_up <Name> <template> [required]', words found: %d; put text with blanks in quotes", len(args))
-	}
-	header := HeaderUp{Name: args[0], Template: args[1]}
-	if len(args) == 3 {
-		if args[2] != "required" {
-			return d.Errf("header_up: unknown word '%s'; expected required%s; put text with blanks in quotes", args[2], spelling.Hint(args[2], "required"))
-		}
-		header.Required = true
-	}
-	g.HeaderUp = append(g.HeaderUp, header)
-	return nil
-}
-
-func (g *Gate) parseCache(d *caddyfile.Dispenser) error {
-	if !d.NextArg() {
-		return d.Err("cache: expected 'cache keep <path...>', found nothing after it")
-	}
-	if d.Val() != "keep" {
-		return d.Errf("cache: expected 'cache keep <path...>', found '%s'", d.Val())
-	}
-	return paths(d, &g.CacheKeep)
-}
-
-func (g *Gate) parseSession(d *caddyfile.Dispenser) error {
-	if g.Session != nil {
-		return d.Err("session is given twice")
-	}
-	g.Session = new(SessionConfig)
-	return block(d, func(word string) error {
-		switch word {
-		case "idle":
-			return duration(d, &g.Session.Idle)
-		case "max":
-			return duration(d, &g.Session.Max)
-		case "passive":
-			return paths(d, &g.Session.Passive)
-		}
-		return unknown(d, "session", "idle", "max", "passive")
-	})
-}
-
-func (g *Gate) parsePages(d *caddyfile.Dispenser) error {
-	if g.Pages != nil {
-		return d.Err("pages is given twice")
-	}
-	g.Pages = new(PagesConfig)
-	return block(d, func(word string) error {
-		switch word {
-		case "service":
-			return once(d, &g.Pages.Service)
-		case "home":
-			return once(d, &g.Pages.Home)
-		case "contact":
-			return once(d, &g.Pages.Contact)
-		case "privacy":
-			return once(d, &g.Pages.Privacy)
-		case "language":
-			return once(d, &g.Pages.Language)
-		case "logo":
-			return once(d, &g.Pages.Logo)
-		}
-		return unknown(d, "pages", "service", "home", "contact", "privacy", "language", "logo")
-	})
 }
 
 // Interface guards

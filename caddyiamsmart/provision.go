@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"caddyiamsmart.example/caddyiamsmart/linkup"
-	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
@@ -264,38 +262,6 @@ func oneOf(option, value string, words ...string) error {
 		return nil
 	}
 	return fmt.Errorf("%s: unknown word '%s'; expected %s%s", option, value, strings.Join(words, " or "), spelling.Hint(value, words...))
-}
-
-func (g *Gate) provisionPages(caddy.Context) error {
-	if g.Pages == nil {
-		g.Pages = new(PagesConfig)
-	}
-	site := pages.Site{
-		Service: g.Pages.Service, Home: g.Pages.Home, Contact: g.Pages.Contact, Privacy: g.Pages.Privacy, Codes: g.links(linkup.ByCode),
-		Prefix: g.Prefix, Language: g.Pages.Language,
-	}
-	if g.Pages.Logo != "" {
-		file, err := resolve(g.Pages.Logo)
-		if err != nil {
-			return fmt.Errorf("pages: logo: %w", err)
-		}
-		if site.Logo, err = readBounded(file, maxLogo); err != nil {
-			return fmt.Errorf("pages: logo: %w", err)
-		}
-		switch filepath.Ext(file) {
-		case ".svg":
-			site.LogoType = "image/svg+xml"
-		case ".png":
-			site.LogoType = "image/png"
-		default:
-			return fmt.Errorf("pages: logo: %s must be an .svg or .png file", file)
-		}
-	}
-	var err error
-	if g.pages, err = pages.New(site); err != nil {
-		return fmt.Errorf("pages: %w", err)
-	}
-	return nil
 }
 
 // warnOfDebug speaks up where Caddy's own debug log would hold the identity
