@@ -9,10 +9,15 @@
 //
 //	scrub → whose endpoint? → rule → session → identity → stamp → next
 //
-// A login goes one way too, and endpoints.go, login.go and linkup.go read as
+// A login goes one way too, and endpoints.go, login.go and linkpages.go read as
 // that way:
 //
 //	button → flow → iAM Smart → callback → token → link? → (link-up) → session → back
+//
+// In a link-up a person shows which account is theirs, by one of the ways in
+// password.go, number.go, linkcode.go and register.go; waiting.go waits for what they
+// agree to in the app. recheck.go looks again and again whether the account of a
+// session still stands.
 //
 // The packages below have one job each and know nothing of Caddy:
 //
