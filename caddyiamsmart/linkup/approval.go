@@ -51,7 +51,7 @@ func (l *Linker) Ask(ctx context.Context, id store.ID, proofToken string) (store
 		case !names(proofToken, *p):
 			return ErrStale
 		}
-		p.Expires = p.ApprovedAt.Add(Window + ApprovalWindow)
+		standUntil(p, p.ApprovedAt.Add(Window+ApprovalWindow))
 		return nil
 	})
 }
@@ -80,5 +80,5 @@ func (l *Linker) inTime(p store.Pending) bool { return l.Now().Before(p.Approved
 // unprove drops a proof, and with it the longer time that it had been given.
 func unprove(p *store.Pending) {
 	p.Proof = nil
-	p.Expires = p.ApprovedAt.Add(Window)
+	standUntil(p, p.ApprovedAt.Add(Window))
 }

@@ -91,13 +91,19 @@ func (l *Linker) spend(tx *store.Tx, proof store.Proof) error {
 	case proof.Code == (store.ID{}):
 		return nil
 	case proof.Way == ByImport:
-		err = tx.DeleteExpectedLink(l.ClientID, l.App, proof.Code)
+		var expected store.ExpectedLink
+		if expected, err = l.liveExpected(tx, proof.Code); err == nil && expected.AccountKey != proof.AccountKey {
+			return ErrStale
+		}
+		if err == nil {
+			err = tx.DeleteExpectedLink(l.ClientID, l.App, proof.Code)
+		}
 	default:
 		if _, err = l.liveCode(tx, proof.Code); err == nil {
 			err = tx.DeleteLinkCode(proof.Code)
 		}
 	}
-	if errors.Is(err, ErrWrongCode) || errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, ErrWrongCode) || errors.Is(err, ErrNotExpected) {
 		return ErrStale
 	}
 	return err

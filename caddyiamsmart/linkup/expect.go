@@ -97,6 +97,17 @@ func (l *Linker) expect(tx *store.Tx, e Expected, key, actor string) (Outcome, e
 	return OutcomeNew, l.Trail.Note(tx, store.Audit{Event: EventExpected, Account: e.Account.Name, Source: e.Source, Way: ByImport, Actor: actor})
 }
 
+func (l *Linker) liveExpected(tx *store.Tx, hkicHash [32]byte) (store.ExpectedLink, error) {
+	row, err := tx.ExpectedLink(l.ClientID, l.App, hkicHash, l.Now())
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return store.ExpectedLink{}, ErrNotExpected
+	case err == nil && !l.Keys.ExpectedLinkFits(row):
+		return store.ExpectedLink{}, errExpectedAltered
+	}
+	return row, err
+}
+
 // Expecting tells whether anybody's first login is waited for.
 func (l *Linker) Expecting(ctx context.Context) (bool, error) {
 	n, err := l.Rows.CountExpectedLinks(ctx, l.ClientID, l.App, l.Now())

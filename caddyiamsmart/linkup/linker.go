@@ -157,7 +157,7 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 		}
 		made := false
 		if err = agreed(p); err == nil {
-			link, made, err = l.link(tx, p)
+			link, made, err = l.link(tx, p, "")
 		}
 		if notThisAccount(err) && l.inTime(p) {
 			refused = err
@@ -182,11 +182,11 @@ func (l *Linker) confirm(ctx context.Context, id store.ID, agreed func(store.Pen
 		fresh.Seal = l.Keys.SealOfFreshLink(fresh)
 		return tx.PutFreshLink(fresh)
 	})
-	if err == nil {
-		err = refused
+	if err != nil { // nothing was written
+		return store.Link{}, fmt.Errorf("linking: %w", err)
 	}
-	if err != nil {
-		return link, fmt.Errorf("linking: %w", err)
+	if refused != nil {
+		return link, fmt.Errorf("linking: %w", refused)
 	}
 	return link, nil
 }
@@ -219,8 +219,8 @@ func notThisAccount(err error) bool {
 }
 
 // link writes the link of a proven pending link-up; made is false where it
-// stood before.
-func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool, err error) {
+// stood before. actor is who did that, or "" for the person.
+func (l *Linker) link(tx *store.Tx, p store.Pending, actor string) (link store.Link, made bool, err error) {
 	at, err := l.judge(tx, p, *p.Proof)
 	if err != nil {
 		if at.same != nil { // the person may be told which account is theirs already
@@ -231,15 +231,15 @@ func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool
 	if err := l.spend(tx, *p.Proof); err != nil {
 		return link, false, err
 	}
-	if at.same != nil && at.same.ID != p.Renews {
+	if at.same != nil && p.Renews == 0 {
 		return *at.same, false, nil
 	}
-	if at.same != nil {
+	if at.same != nil { // the one that was to be proven again, or another that needed it no less
 		link, err = l.renewed(tx, *at.same, p)
 		return link, false, err
 	}
 	if at.replaces != nil {
-		if err := tx.DeleteLink(at.replaces.ID); err != nil {
+		if err := l.end(tx, *at.replaces, actor); err != nil {
 			return link, false, err
 		}
 	}
@@ -247,7 +247,7 @@ func (l *Linker) link(tx *store.Tx, p store.Pending) (link store.Link, made bool
 		ClientID: l.ClientID, App: l.App, Person: p.Person, Slot: at.slot, Seat: at.seat, AccountKey: p.Proof.AccountKey,
 		LinkedAt: l.Now(),
 	}, p)
-	return l.make(tx, link)
+	return l.make(tx, link, actor)
 }
 
 // proven is a link as its account was proven in a link-up.
@@ -260,7 +260,7 @@ func (l *Linker) proven(link store.Link, p store.Pending) store.Link {
 }
 
 // make inserts a link and seals it.
-func (l *Linker) make(tx *store.Tx, link store.Link) (_ store.Link, made bool, err error) {
+func (l *Linker) make(tx *store.Tx, link store.Link, actor string) (_ store.Link, made bool, err error) {
 	link.ID, err = tx.InsertLink(link)
 	switch {
 	case errors.Is(err, store.ErrAccountTaken):
@@ -272,7 +272,7 @@ func (l *Linker) make(tx *store.Tx, link store.Link) (_ store.Link, made bool, e
 		err = tx.SealLink(link.ID, link.Seal)
 	}
 	if err == nil {
-		err = l.note(tx, EventLinked, link)
+		err = l.noteBy(tx, EventLinked, link, actor)
 	}
 	return link, err == nil, err
 }

@@ -17,7 +17,8 @@ func IsChoosing(p store.Pending) bool { return p.Reason == choosing }
 
 // Choose begins the session of one of the several links of a person who has come
 // back from iAM Smart, and ends their link-up and the sessions that stood. It
-// returns [ErrEnded], or [ErrStale] where the link is not this person's.
+// returns [ErrEnded], [ErrStale] where the link is not this person's, or [ErrOtherWay]
+// where the link-up is not for choosing but for a proof.
 func (l *Linker) Choose(ctx context.Context, id store.ID, link int64,
 	begin func(store.Link) (store.Session, error), stood ...store.ID,
 ) (store.Link, error) {
@@ -29,6 +30,9 @@ func (l *Linker) Choose(ctx context.Context, id store.ID, link int64,
 		}
 		if err != nil {
 			return err
+		}
+		if !IsChoosing(p) || p.Renews != 0 {
+			return ErrOtherWay
 		}
 		chosen, err = l.ofThisApp(tx.LinkByID(link))
 		if errors.Is(err, store.ErrNotFound) || err == nil && chosen.Person != p.Person {
@@ -96,11 +100,18 @@ func (l *Linker) Unlink(ctx context.Context, approved Act, person [32]byte) (sto
 	})
 }
 
-// UnlinkAs ends a link and every session of it on the word of an administrator. It
-// returns [store.ErrNotFound] where the link is gone.
+// UnlinkAs ends a link and every session of it on the word of an administrator, who
+// must be named. It returns [store.ErrNotFound] where the link is gone.
 func (l *Linker) UnlinkAs(ctx context.Context, actor string, link int64) (store.Link, error) {
-	return l.unlink(ctx, link, actor, func(store.Link) error { return nil })
+	return l.unlink(ctx, link, actor, func(store.Link) error {
+		if actor == "" || actor == store.ActorPerson { // the trail would say that the person did it
+			return errNobody
+		}
+		return nil
+	})
 }
+
+var errNobody = errors.New("it is not said which administrator does it")
 
 func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(store.Link) error) (store.Link, error) {
 	var link store.Link
@@ -112,13 +123,25 @@ func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(st
 		if err := may(link); err != nil {
 			return err
 		}
-		if err := tx.DeleteLink(id); err != nil {
-			return err
-		}
-		return l.noteBy(tx, EventUnlinked, link, actor)
+		return l.end(tx, link, actor)
 	})
 	if err != nil {
 		return store.Link{}, fmt.Errorf("unlinking: %w", err)
 	}
 	return link, nil
+}
+
+// end deletes a link and writes it down. A code for the account that was made before
+// the link, and is a forgotten slip of paper by now, ends with it; of an account that
+// several persons share, it may be the next one's.
+func (l *Linker) end(tx *store.Tx, link store.Link, actor string) error {
+	if err := tx.DeleteLink(link.ID); err != nil {
+		return err
+	}
+	if _, shared := l.Rules.Shared[Fold(link.AccountName)]; !shared {
+		if err := tx.DeleteLinkCodeOf(l.ClientID, l.App, link.AccountKey); err != nil {
+			return err
+		}
+	}
+	return l.noteBy(tx, EventUnlinked, link, actor)
 }

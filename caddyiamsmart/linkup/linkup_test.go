@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,47 +11,6 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
-
-// home is a linker over a real store, with a clock that the test turns.
-type home struct {
-	*linkup.Linker
-	t     testing.TB
-	clock *time.Time
-	file  string
-	names *atomic.Int64 // that were tried
-}
-
-func open(t testing.TB) *home {
-	t.Helper()
-	now := time.Now().UTC().Truncate(time.Millisecond)
-	h := &home{t: t, clock: &now, file: filepath.Join(t.TempDir(), "l.db"), names: new(atomic.Int64), Linker: &linkup.Linker{
-		ClientID: "client", App: "app", Host: "records.example", Tries: linkup.DefaultTries, Now: func() time.Time { return now },
-	}}
-	h.start()
-	return h
-}
-
-const rootText = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-
-// start opens the store, as a start of the program does.
-func (h *home) start() {
-	h.t.Helper()
-	rows, err := store.OpenSQLite(context.Background(), h.file)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() { rows.Close() })
-	root, err := store.ParseRootKey(rootText)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	keys, err := store.OpenKeys(context.Background(), rows, root)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.Rows, h.Keys = rows, keys
-	h.Trail = store.Trail{Keys: keys, ClientID: h.ClientID, App: h.App, Keep: time.Hour, Now: h.Now}
-}
 
 // shown is an account to whose password the app said yes.
 func shown(a accounts.Account) linkup.Proven {
@@ -128,6 +85,7 @@ func (h *home) confirms(p store.Pending, stood ...store.ID) (store.Link, store.S
 	var begun store.Session
 	link, err := h.Confirm(context.Background(), p.ID, linkup.ProofToken(p), func(l store.Link) (store.Session, error) {
 		begun = h.session(l, byte(l.ID))
+		begun.ID[3] = byte(h.names.Add(1))
 		return begun, nil
 	}, stood...)
 	return link, begun, err

@@ -111,6 +111,6 @@ func (l *Linker) bury(tx *store.Tx, p store.Pending) error {
 		return tx.DeletePending(p.ID)
 	}
 	rand.Read(p.ID[:])
-	p.Sealed, p.Proof = nil, nil
+	p.Sealed, p.Profile, p.Proof = nil, nil, nil
 	return l.put(tx, &p)
 }

@@ -1,6 +1,7 @@
 package linkup
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -14,7 +15,7 @@ import (
 type Proven struct {
 	Account accounts.Account
 	Source  string // the accounts that said so
-	Way     string // ByPassword or ByHKIC
+	Way     string // ByPassword or ByRegister for Prove, ByHKIC for ProveAnswered
 	Stamp   string // by what its password is known, or ""
 }
 
@@ -26,9 +27,12 @@ type Proven struct {
 // No proof is recorded where it took so long that another try began, or the row
 // ended ([ErrStale], [ErrEnded]), nor of an account that cannot be this person's
 // ([ErrTaken], [ErrShared], [ErrWasAnothers]): then the link-up stands, and the
-// person may try another.
+// person may try another. A way that Prove is not for is [ErrOtherWay].
 func (l *Linker) Prove(ctx context.Context, asked Tried, by Proven) (store.Pending, error) {
 	return l.prove(ctx, asked.Row.ID, func(tx *store.Tx) (store.Proof, error) {
+		if by.Way != ByPassword && by.Way != ByRegister {
+			return store.Proof{}, ErrOtherWay
+		}
 		return by.proof(), tx.DeleteTry(asked.id, store.OfPerson, store.FromAddress)
 	}, func(p store.Pending) error {
 		if p.Tries != asked.Row.Tries || p.Person != asked.Row.Person || p.Flow != asked.Row.Flow {
@@ -41,20 +45,19 @@ func (l *Linker) Prove(ctx context.Context, asked Tried, by Proven) (store.Pendi
 // ProveAnswered records an account that was found by what iAM Smart has just said
 // of the person; see [Linker.Answered]. It is [Linker.Prove] otherwise.
 func (l *Linker) ProveAnswered(ctx context.Context, id store.ID, by Proven) (store.Pending, error) {
-	return l.prove(ctx, id, func(*store.Tx) (store.Proof, error) { return by.proof(), nil }, l.mustBeInTime)
+	return l.prove(ctx, id, func(*store.Tx) (store.Proof, error) {
+		if by.Way != ByHKIC {
+			return store.Proof{}, ErrOtherWay
+		}
+		return by.proof(), nil
+	}, l.mustBeInTime)
 }
 
 // ProveExpected records the account that the administrator has said to be that of
 // the person with this number (its keyed hash), or returns [ErrNotExpected].
 func (l *Linker) ProveExpected(ctx context.Context, id store.ID, hkicHash [32]byte) (store.Pending, error) {
 	return l.prove(ctx, id, func(tx *store.Tx) (store.Proof, error) {
-		expected, err := tx.ExpectedLink(l.ClientID, l.App, hkicHash, l.Now())
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			return store.Proof{}, ErrNotExpected
-		case err == nil && !l.Keys.ExpectedLinkFits(expected):
-			err = errExpectedAltered
-		}
+		expected, err := l.liveExpected(tx, hkicHash)
 		return store.Proof{AccountName: expected.AccountName, AccountKey: expected.AccountKey, DisplayName: expected.DisplayName,
 			Source: expected.Source, Way: ByImport, Code: hkicHash}, err
 	}, l.mustBeInTime)
@@ -84,7 +87,12 @@ func (l *Linker) prove(ctx context.Context, id store.ID, find func(*store.Tx) (s
 		if err := fits(p); err != nil {
 			return err
 		}
-		if _, err := l.judge(tx, p, proof); err != nil && !errors.Is(err, ErrHaveAnother) { // that is told at the end
+		_, err = l.judge(tx, p, proof)
+		if notThisAccount(err) {
+			unprove(&p)
+			return cmp.Or(l.save(tx, &p), err)
+		}
+		if err != nil && !errors.Is(err, ErrHaveAnother) { // that is told at the end
 			return err
 		}
 		proof.At = l.Now()

@@ -73,7 +73,7 @@ func (l *Linker) Approve(ctx context.Context, request int64, r accounts.Record, 
 		p := store.Pending{Person: asked.Person, UserType: asked.UserType, LastModified: asked.LastModified,
 			Proof: &store.Proof{AccountName: r.Name, AccountKey: Key(r.Account), DisplayName: r.DisplayName, Source: source, Way: ByRequest, Stamp: r.Stamp}}
 		var err error
-		if link, _, err = l.link(tx, p); err != nil {
+		if link, _, err = l.link(tx, p, actor); err != nil {
 			return err
 		}
 		asked.State, asked.AccountName = store.RegistrationApproved, r.Name
@@ -115,6 +115,7 @@ func (l *Linker) decide(ctx context.Context, request int64, how func(*store.Tx, 
 
 func (l *Linker) decided(tx *store.Tx, asked store.Registration, event, actor, note string) error {
 	asked.DecidedAt, asked.Actor, asked.Note = l.Now(), actor, note
+	asked.Expires = asked.DecidedAt.Add(RequestLife)
 	if _, err := tx.SaveRegistration(l.Keys, asked); err != nil {
 		return err
 	}

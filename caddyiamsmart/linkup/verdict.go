@@ -70,12 +70,16 @@ func (r Rules) verdict(c claim) (place, error) {
 	case !shared && c.wasAnothers && !byAdministrator(c.way):
 		return place{}, ErrWasAnothers
 	}
+	if c.renews != 0 && standing(c).ID != c.renews { // it was ended meanwhile, and this link-up is for nothing else
+		return place{}, ErrEnded
+	}
 	free := max(1, r.AccountsPerPerson) - len(c.ofPerson)
 	if p.replaces != nil {
 		free++
 	}
 	if free < 1 || c.renews != 0 && p.replaces == nil {
-		return place{same: standing(c)}, ErrHaveAnother
+		is := standing(c)
+		return place{same: &is}, ErrHaveAnother
 	}
 	for taken(c.ofPerson, p.replaces, func(l store.Link) bool { return l.Slot == p.slot }) {
 		p.slot++
@@ -90,15 +94,15 @@ func (r Rules) verdict(c claim) (place, error) {
 // before.
 func byAdministrator(way string) bool { return way == ByCode || way == ByRequest }
 
-// standing is the link that the person is told of: the one to be proven again, or
-// the first.
-func standing(c claim) *store.Link {
+// standing is the link that the person is told of: the one to be proven again, else
+// the first, or the zero link where the person has none.
+func standing(c claim) (link store.Link) {
 	for i, l := range c.ofPerson {
-		if l.ID == c.renews {
-			return &c.ofPerson[i]
+		if i == 0 || l.ID == c.renews {
+			link = l
 		}
 	}
-	return &c.ofPerson[0]
+	return link
 }
 
 func taken(links []store.Link, but *store.Link, is func(store.Link) bool) bool {

@@ -27,7 +27,7 @@ func (l *Linker) Wait(ctx context.Context, id store.ID, sealed []byte) (store.Pe
 			return ErrEnded
 		}
 		p.Sealed = sealed
-		p.Expires = earlier(l.Now().Add(AnswerWindow), p.CreatedAt.Add(Longest))
+		standUntil(p, l.Now().Add(AnswerWindow))
 		return nil
 	})
 }
@@ -42,7 +42,7 @@ func (l *Linker) Answered(ctx context.Context, id store.ID, sealed, profile []by
 			p.Profile = profile
 		}
 		p.ApprovedAt = l.Now()
-		p.Expires = earlier(p.ApprovedAt.Add(Window), p.CreatedAt.Add(Longest))
+		standUntil(p, p.ApprovedAt.Add(Window))
 		return nil
 	})
 }
@@ -55,16 +55,17 @@ func (l *Linker) StopWaiting(ctx context.Context, id store.ID, sealed []byte) (s
 			return ErrEnded
 		}
 		p.Sealed = sealed
-		p.Expires = p.ApprovedAt.Add(Window)
+		standUntil(p, p.ApprovedAt.Add(Window))
 		return nil
 	})
 }
 
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
+// standUntil has a link-up end then, but never later than Longest after it began.
+func standUntil(p *store.Pending, end time.Time) {
+	if last := p.CreatedAt.Add(Longest); end.After(last) {
+		end = last
 	}
-	return b
+	p.Expires = end
 }
 
 // Keep replaces what is sealed in a link-up.

@@ -64,6 +64,15 @@ func (t *Tx) DeleteLinkCode(id ID) error {
 	return nil
 }
 
+// DeleteLinkCodeOf deletes the link code of an account. It is no error when there is
+// none.
+func (t *Tx) DeleteLinkCodeOf(clientID, app, accountKey string) error {
+	if _, err := t.exec(deleteLinkCodeOfAccount, clientID, app, accountKey); err != nil {
+		return failed("deleting link code", err)
+	}
+	return nil
+}
+
 // LinkCodes returns the link codes of an app, ordered by their accounts' keys and
 // 10 000 at most. Some may have expired, which the caller compares.
 func (s *Store) LinkCodes(ctx context.Context, clientID, app string) (codes []LinkCode, err error) {
