@@ -137,7 +137,11 @@ func (g *Gate) askAct(w http.ResponseWriter, r *http.Request, d *desk, who sessi
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err})
 	}
-	return g.toIAmSmart(w, r, d, state, device)
+	scopes := justApproval
+	if act == session.LinkAnother {
+		scopes = g.scopes(r.Context(), d)
+	}
+	return g.toIAmSmart(w, r, d, state, device, scopes)
 }
 
 var errActNotOurs = errors.New("an approval came back that another session asked for, or one that has ended")

@@ -37,7 +37,7 @@ func (g *Gate) askApproval(w http.ResponseWriter, r *http.Request, d *desk, who 
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err, link: true})
 	}
-	return g.toIAmSmart(w, r, d, state, device)
+	return g.toIAmSmart(w, r, d, state, device, justApproval)
 }
 
 // approved is what iAM Smart answered. The link-up that this browser holds must

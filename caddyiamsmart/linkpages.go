@@ -1,6 +1,7 @@
 package caddyiamsmart
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -150,13 +151,14 @@ func (g *Gate) confirmPage(r *http.Request, d *desk, who unlinked) (pages.Confir
 		Mobile:  iamsmart.SourceOf(r.UserAgent()).Mobile(),
 	}
 	var err error
-	if g.comparesNames() {
+	if g.comparesNames() && !g.lacksProfile(who) { // without the profile the yes asks for it
 		profile := g.openPending(d, who.row)
 		confirm.SmartName = profile.name()
-		confirm.Differs = !linkup.SameName(confirm.Name, profile.NameEN, profile.NameZH)
-		if confirm.Differs && g.LinkNameMatch == matchRequire {
+		differs := !linkup.SameName(confirm.Name, profile.NameEN, profile.NameZH)
+		if differs && g.LinkNameMatch == matchRequire {
 			err = errNamesDiffer
 		}
+		confirm.Differs = differs && confirm.Name != "" && confirm.SmartName != "" // there must be two to differ
 	}
 	return confirm, err
 }
@@ -244,6 +246,12 @@ func (g *Gate) disown(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 	return g.redirect(w, g.Prefix+"/link")
 }
 
+// dropProof has an account count as not proven, also where the visitor has left.
+func (g *Gate) dropProof(ctx context.Context, d *desk, who unlinked) error {
+	_, err := d.links.Disown(context.WithoutCancel(ctx), who.row.ID)
+	return err
+}
+
 // cancelLink is "not now": the pending link-up ends.
 func (g *Gate) cancelLink(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
 	err := d.links.Cancel(r.Context(), who.row.ID)
@@ -287,6 +295,9 @@ func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, who 
 		p.kind = pages.SharedAccount
 	case errors.Is(err, errNamesDiffer):
 		p.kind, p.status = pages.NameDiffers, http.StatusForbidden
+		if dropErr := g.dropProof(r.Context(), d, who); dropErr != nil { // else no page but this one could be reached
+			p.kind, p.status, p.cause = pages.NotReady, http.StatusServiceUnavailable, dropErr
+		}
 	case errors.Is(err, linkup.ErrRequested):
 		p.kind = pages.RequestOpen
 	case errors.Is(err, linkup.ErrOtherPerson):

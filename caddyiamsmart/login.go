@@ -84,17 +84,17 @@ func (g *Gate) startLogin(w http.ResponseWriter, r *http.Request, d *desk) error
 			restart: &session.Return{Address: to.Address},
 		})
 	}
-	return g.toIAmSmart(w, r, d, flow.State, fields.Get("device"))
+	return g.toIAmSmart(w, r, d, flow.State, fields.Get("device"), g.scopes(r.Context(), d))
 }
 
 // toIAmSmart sends the browser to iAM Smart, whose app is on this device or on
-// another.
-func (g *Gate) toIAmSmart(w http.ResponseWriter, r *http.Request, d *desk, state, device string) error {
+// another. Whose answer is only that the person approves needs justApproval.
+func (g *Gate) toIAmSmart(w http.ResponseWriter, r *http.Request, d *desk, state, device string, scopes []string) error {
 	source := iamsmart.SourceOf(r.UserAgent())
 	w.Header().Set("Location", g.realm.client.LoginURL(iamsmart.LoginRequest{
 		RedirectURI: g.callbackURL(),
 		State:       state,
-		Scopes:      g.scopes(r.Context(), d),
+		Scopes:      scopes,
 		Source:      source,
 		Language:    apiLanguage(g.language(r, d)),
 		BrokerPage:  source.Mobile() && device != "other",
@@ -237,7 +237,7 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 		}
 		d.sessions.Drop(w)
 	}
-	if len(links) == 0 && g.expecting(ctx, d) {
+	if len(links) == 0 && g.expecting(ctx, d) && g.mayAskMore(token) {
 		return g.beginExpected(w, r, d, arrival)
 	}
 	return g.beginLinkup(w, r, d, arrival)
@@ -295,7 +295,7 @@ func (g *Gate) beginExpected(w http.ResponseWriter, r *http.Request, d *desk, ar
 	if err != nil {
 		return g.notBegun(w, r, ends, err)
 	}
-	return g.askFor(w, r, d, who, forImport, append([]string{"hkic"}, g.wanted()...))
+	return g.askFor(w, r, d, who, asked{For: forImport, Fields: append([]string{"hkic"}, g.wanted()...)})
 }
 
 func (g *Gate) notBegun(w http.ResponseWriter, r *http.Request, until time.Time, err error) error {

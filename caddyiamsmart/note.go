@@ -18,16 +18,17 @@ type note struct {
 	OpenID      string    `json:"open_id,omitempty"`
 	TokenEnds   time.Time `json:"token_ends,omitzero"`
 
-	Asked    *asked  `json:"asked,omitempty"`    // what the person is being asked in iAM Smart
-	Form     *filled `json:"form,omitempty"`     // what they filled in, for an account
-	Imported bool    `json:"imported,omitempty"` // whether an import knows them was looked at
+	Asked *asked  `json:"asked,omitempty"` // what the person is being asked in iAM Smart
+	Form  *filled `json:"form,omitempty"`  // what they filled in, for an account
 }
 
 // asked is a request to iAM Smart that a link-up waits for.
 type asked struct {
 	Request store.ID  `json:"request"`
-	For     string    `json:"for"`    // what the answer is for: the purposes of a wait
-	Fields  []string  `json:"fields"` // as pages call them
+	For     string    `json:"for"`            // what the answer is for: the purposes of a wait
+	Fields  []string  `json:"fields"`         // as pages call them
+	Try     store.ID  `json:"try,omitzero"`   // that was counted for it
+	Slow    int       `json:"slow,omitempty"` // how many times the usual time a no takes
 	Ticket  string    `json:"ticket,omitempty"`
 	Ends    time.Time `json:"ends"`
 }

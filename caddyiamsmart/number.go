@@ -20,6 +20,10 @@ var errNoMatch = errors.New("the number fits no account, or more than one, or on
 // askForNumber asks the person in iAM Smart for the number of their identity card.
 // It counts as a try: nobody can have the records searched at will.
 func (g *Gate) askForNumber(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	if err := g.realm.client.Available(); err != nil { // and no try is used up
+		kind, status := ofIAmSmart(err)
+		return g.problem(w, r, problem{status: status, kind: kind, cause: err, link: true})
+	}
 	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Nameless: true, Address: clientAddress(r)})
 	if errors.Is(err, linkup.ErrTooMany) {
 		return g.tooMany(w, r, tried.Until, err)
@@ -28,32 +32,39 @@ func (g *Gate) askForNumber(w http.ResponseWriter, r *http.Request, d *desk, who
 		return g.linkRefused(w, r, d, who, err)
 	}
 	who.row = tried.Row
-	return g.askFor(w, r, d, who, forHKIC, append([]string{"hkic"}, g.wanted()...))
+	return g.askFor(w, r, d, who, asked{For: forHKIC, Fields: append([]string{"hkic"}, g.wanted()...), Try: tried.ID(), Slow: tried.Slow})
 }
 
 // findByNumber looks for the one account of a number. The number comes from iAM
-// Smart's own answer, never from the browser, and is kept nowhere.
-func (g *Gate) findByNumber(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, number iamsmart.HKIC) error {
+// Smart's own answer, never from the browser, and is kept nowhere. A try counts
+// where nothing was found: not where the records could not be asked.
+func (g *Gate) findByNumber(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, waited asked, number iamsmart.HKIC) error {
 	began := time.Now()
 	leave, ok := g.pacer.enter()
 	if !ok {
+		g.takeBackTry(r, d, waited)
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
 	}
 	defer leave()
 	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
 	defer cancel()
-	f, err := g.sources.FindByHKIC(ctx, number.Canonical())
+	f, err := found{}, errNoMatch
+	if number.Canonical() != "" { // the records may have people without one
+		f, err = g.sources.FindByHKIC(ctx, number.Canonical())
+	}
 	if err == nil && f.State == accounts.Closed {
 		err = errNoMatch
 	}
 	switch {
 	case errors.Is(err, accounts.ErrUnknown), errors.Is(err, accounts.ErrSeveral), errors.Is(err, errNoMatch):
-		g.pacer.wait(r.Context(), began, 1)
+		g.pacer.wait(r.Context(), began, max(1, waited.Slow))
 		ref := g.refusedStep(r, d, who, errNoMatch)
 		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.NoMatch, cause: err, link: true, ref: ref})
 	case err != nil:
+		g.takeBackTry(r, d, waited)
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
 	}
+	g.takeBackTry(r, d, waited)
 	return g.proved(w, r, d, who, f, func() (store.Pending, error) {
 		return d.links.ProveAnswered(r.Context(), who.row.ID, f.proven(linkup.ByHKIC))
 	})
@@ -62,11 +73,14 @@ func (g *Gate) findByNumber(w http.ResponseWriter, r *http.Request, d *desk, who
 // expected links a person whom an import knows by their number, without a page: they
 // have just approved, and the administrator has said which account is theirs.
 // Whoever it does not know goes on as everybody.
-func (g *Gate) expected(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, number iamsmart.HKIC) error {
-	row, err := d.links.ProveExpected(r.Context(), who.row.ID, d.keys.HKICHash(number.Canonical()))
+func (g *Gate) expected(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, waited asked, number iamsmart.HKIC) error {
+	row, err := store.Pending{}, linkup.ErrNotExpected
+	if number.Canonical() != "" {
+		row, err = d.links.ProveExpected(r.Context(), who.row.ID, d.keys.HKICHash(number.Canonical()))
+	}
 	switch {
 	case errors.Is(err, linkup.ErrNotExpected) && g.links(linkup.ByHKIC):
-		return g.findByNumber(w, r, d, who, number)
+		return g.findByNumber(w, r, d, who, waited, number)
 	case errors.Is(err, linkup.ErrNotExpected):
 		return g.redirect(w, g.Prefix+"/link")
 	case err != nil:
@@ -78,6 +92,9 @@ func (g *Gate) expected(w http.ResponseWriter, r *http.Request, d *desk, who unl
 	case errors.Is(err, accounts.ErrUnknown), err == nil && (f.State == accounts.Closed || linkup.Key(f.Account) != row.Proof.AccountKey):
 		return g.notExpectedAfterAll(w, r, d, who)
 	case err != nil:
+		if err := g.dropProof(r.Context(), d, who); err != nil { // nobody may say yes to what was not looked at
+			return g.linkRefused(w, r, d, who, err)
+		}
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
 	}
 	if _, err := g.confirmPage(r, d, who); err != nil {
@@ -89,7 +106,7 @@ func (g *Gate) expected(w http.ResponseWriter, r *http.Request, d *desk, who unl
 // notExpectedAfterAll is for an account that was closed or deleted since it was
 // imported.
 func (g *Gate) notExpectedAfterAll(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
-	if _, err := d.links.Disown(r.Context(), who.row.ID); err != nil {
+	if err := g.dropProof(r.Context(), d, who); err != nil {
 		return g.linkRefused(w, r, d, who, err)
 	}
 	ref := g.refusedStep(r, d, who, errNoMatch)

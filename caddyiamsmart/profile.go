@@ -109,6 +109,15 @@ func (g *Gate) expecting(ctx context.Context, d *desk) bool {
 	return waits
 }
 
+// mayAskMore tells whether a login was for more than who the person is. An import may
+// have come while the person was at iAM Smart.
+func (g *Gate) mayAskMore(token iamsmart.Token) bool {
+	return len(token.Scopes) == 0 || slices.Contains(token.Scopes, g.realm.client.ProfileScope())
+}
+
+// justApproval is the scope of a journey that asks who approves, and nothing else.
+var justApproval = []string{iamsmart.ScopeAuth}
+
 // scopes are what a login asks for: no more than what is used.
 func (g *Gate) scopes(ctx context.Context, d *desk) []string {
 	scopes := []string{iamsmart.ScopeAuth}

@@ -198,7 +198,7 @@ func (g *Gate) askForForm(w http.ResponseWriter, r *http.Request, d *desk, who u
 		}
 		return g.redirect(w, g.Prefix+"/link?way=register")
 	}
-	return g.askFor(w, r, d, who, forRegister, g.register.fields)
+	return g.askFor(w, r, d, who, asked{For: forRegister, Fields: g.register.fields})
 }
 
 // filledIn takes what the person agreed to give, and shows it to them.

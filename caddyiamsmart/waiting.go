@@ -25,8 +25,9 @@ var errTokenOver = errors.New("iAM Smart allows no more questions about this log
 const waitRefresh = 4
 
 // askFor asks the person in iAM Smart for fields, for one of the purposes of a note,
-// and shows the waiting page.
-func (g *Gate) askFor(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, purpose string, fields []string) error {
+// and shows the waiting page. A try that was counted for it is taken back where iAM
+// Smart could not be asked.
+func (g *Gate) askFor(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, question asked) error {
 	if who.note.AccessToken == "" || !time.Now().Before(who.note.TokenEnds) {
 		return g.iAmSmartSaidNo(w, r, who.note.address(), &iamsmart.Error{Kind: iamsmart.KindExpiredToken, Err: errTokenOver})
 	}
@@ -38,20 +39,29 @@ func (g *Gate) askFor(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 		AccessToken: iamsmart.NewSecret(who.note.AccessToken), OpenID: iamsmart.NewOpenID(who.note.OpenID),
 		Source: iamsmart.SourceOf(r.UserAgent()), Language: apiLanguage(g.language(r, d)),
 	}
-	kind, begin := g.requestFor(purpose, fields)
+	kind, begin := g.requestFor(question.For, question.Fields)
 	id, started, err := g.ask(ctx, d, kind, who.row.ID, func(id iamsmart.RequestID, callback string) (iamsmart.Started, error) {
 		request.ID, request.RedirectURI = id, callback
 		return begin(ctx, request)
 	})
 	if err != nil {
+		g.takeBackTry(r, d, question)
 		problemKind, status := ofIAmSmart(err)
 		return g.problem(w, r, problem{status: status, kind: problemKind, cause: err, link: true})
 	}
-	who.note.Asked = &asked{Request: id, For: purpose, Fields: fields, Ticket: started.TicketID, Ends: time.Now().Add(requestLife)}
+	question.Request, question.Ticket, question.Ends = id, started.TicketID, time.Now().Add(requestLife)
+	who.note.Asked = &question
 	if _, err := d.links.Wait(ctx, who.row.ID, g.sealNote(d, who.note)); err != nil {
 		return g.linkRefused(w, r, d, who, err)
 	}
 	return g.redirect(w, g.Prefix+"/link/wait")
+}
+
+// takeBackTry has the try that was counted for a question not count.
+func (g *Gate) takeBackTry(r *http.Request, d *desk, question asked) {
+	if question.Try != (store.ID{}) {
+		g.takeBack(r, d, linkup.TriedBefore(question.Try))
+	}
 }
 
 // requestFor is the call that asks for fields.
@@ -68,7 +78,7 @@ func (g *Gate) requestFor(purpose string, fields []string) (kind string, begin f
 
 // askForProfile asks for what headers and the comparison of names need.
 func (g *Gate) askForProfile(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
-	return g.askFor(w, r, d, who, forProfile, g.wanted())
+	return g.askFor(w, r, d, who, asked{For: forProfile, Fields: g.wanted()})
 }
 
 // showWait shows the waiting page until the answer is there, and goes on with it.
@@ -82,6 +92,8 @@ func (g *Gate) showWait(w http.ResponseWriter, r *http.Request, d *desk) error {
 	}
 	callback, there, err := g.outcome(r.Context(), d, who.note.Asked.Request, who.row.ID)
 	switch {
+	case errors.Is(err, store.ErrNotFound) && !g.stillAsks(r, d, who): // another tab was faster
+		return g.redirect(w, g.Prefix+"/link")
 	case errors.Is(err, store.ErrNotFound):
 		return g.noAnswer(w, r, d, who, &iamsmart.Error{Kind: iamsmart.KindTimedOut, Err: errNothingAsked})
 	case err != nil:
@@ -91,6 +103,12 @@ func (g *Gate) showWait(w http.ResponseWriter, r *http.Request, d *desk) error {
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusOK, g.waitPage(d, who))
 	return nil
+}
+
+// stillAsks tells whether a link-up waits for the same answer as when it was read.
+func (g *Gate) stillAsks(r *http.Request, d *desk, who unlinked) bool {
+	now, err := g.unlinked(r, d)
+	return err != nil || now.note.Asked != nil && now.note.Asked.Request == who.note.Asked.Request
 }
 
 func (g *Gate) waitPage(d *desk, who unlinked) pages.Waiting {
@@ -157,9 +175,9 @@ func (g *Gate) answered(w http.ResponseWriter, r *http.Request, d *desk, who unl
 	}
 	switch waited.For {
 	case forImport:
-		return g.expected(w, r, d, who, said.Number)
+		return g.expected(w, r, d, who, *waited, said.Number)
 	case forHKIC:
-		return g.findByNumber(w, r, d, who, said.Number)
+		return g.findByNumber(w, r, d, who, *waited, said.Number)
 	}
 	return g.redirect(w, g.Prefix+"/link")
 }

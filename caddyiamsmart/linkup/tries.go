@@ -105,6 +105,12 @@ func (l *Linker) Try(ctx context.Context, id store.ID, by Attempt) (Tried, error
 	return t, nil
 }
 
+// ID names a try that was counted, for [TriedBefore].
+func (t Tried) ID() store.ID { return t.id }
+
+// TriedBefore is a try known by its ID, as [Linker.TakeBack] takes it.
+func TriedBefore(id store.ID) Tried { return Tried{id: id} }
+
 // TakeBack has a try not count, because the app was certainly not asked. Only
 // the link-up still counts it. It does so for a person who has left, too.
 func (l *Linker) TakeBack(ctx context.Context, t Tried) error {

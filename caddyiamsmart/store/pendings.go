@@ -115,9 +115,13 @@ func readPending(get getter, query string, args ...any) (Pending, error) {
 }
 
 // PutPending stores a pending link-up in place of any that the same person has
-// in the same app, with or without a proof.
+// in the same app, with or without a proof. What that one had asked goes with it.
 func (t *Tx) PutPending(p Pending) error {
-	_, err := t.exec(deletePendingOfPerson, p.ClientID, p.App, p.Person[:])
+	of := []any{p.ClientID, p.App, p.Person[:]}
+	_, err := t.exec(deleteRequestsOfPerson, of...)
+	if err == nil {
+		_, err = t.exec(deletePendingOfPerson, of...)
+	}
 	if err == nil {
 		values := []any{p.ID[:], p.ClientID, p.App, p.Host, p.Person[:], p.Flow[:], p.Sealed,
 			p.UserType, millis(p.LastModified), millis(p.CreatedAt), millis(p.Expires), p.Tries}
@@ -145,9 +149,13 @@ func (t *Tx) SavePending(p Pending) error {
 	return nil
 }
 
-// DeletePending erases a pending link-up. It is no error when there is none.
+// DeletePending erases a pending link-up and what it has asked. It is no error when there is none.
 func (t *Tx) DeletePending(id ID) error {
-	if _, err := t.exec(deletePending, id[:]); err != nil {
+	_, err := t.exec(deletePending, id[:])
+	if err == nil {
+		_, err = t.exec(deleteRequests, id[:])
+	}
+	if err != nil {
 		return failed("deleting pending link-up", err)
 	}
 	return nil

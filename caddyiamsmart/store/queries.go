@@ -115,7 +115,10 @@ const (
 	answerRequest = `UPDATE requests SET answered = $6, answer = $7
 		WHERE id = $1 AND client_id = $2 AND kind = $3 AND state = $4 AND expires > $5 AND answered IS NULL`
 	deleteRequests = `DELETE FROM requests WHERE owner = $1`
-	sweepRequests  = `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE expires <= $1 LIMIT $2)`
+
+	deleteRequestsOfPerson = `DELETE FROM requests WHERE owner IN
+		(SELECT id FROM pendings WHERE client_id = $1 AND app = $2 AND person = $3)`
+	sweepRequests = `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE expires <= $1 LIMIT $2)`
 )
 
 const (
