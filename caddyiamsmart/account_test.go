@@ -32,6 +32,23 @@ func (w *world) trail(event string) []store.Audit {
 	return rows
 }
 
+// unlinked is the row of a browser's link-up.
+func (w *world) unlinked(b *browser) store.Pending {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.Gate+"/iamsmart/link", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for name, value := range b.cookies["localhost"] {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	row, err := w.asker().Unlinked(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return row
+}
+
 // asksFor presses a button of the person's own page that leads to iAM Smart, and
 // decides there. The answer is the redirect back, not followed.
 func (b *browser) asksFor(act, person, decision string) *shown {
