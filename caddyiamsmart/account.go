@@ -107,10 +107,14 @@ func (g *Gate) stepAccount(w http.ResponseWriter, r *http.Request, d *desk) erro
 	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm})
 }
 
-// logoutEverywhere ends every session of the person in this app, in the store first.
+// logoutEverywhere ends every session of the person in this app, and the link-up that
+// may stand open in another browser, in the store first.
 func (g *Gate) logoutEverywhere(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked) error {
 	err := d.rows.Update(r.Context(), func(tx *store.Tx) error {
 		if err := tx.EndSessionsOf(store.Person{ClientID: g.realm.clientID, Hash: who.Person()}, g.App); err != nil {
+			return err
+		}
+		if err := d.links.EndOf(tx, who.Person()); err != nil {
 			return err
 		}
 		return d.trail.Note(tx, store.Audit{Event: eventEverywhere, Person: g.pseudonym(d, who.Person()), Account: who.Account()})

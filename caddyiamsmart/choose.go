@@ -40,11 +40,11 @@ func (g *Gate) choose(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 	case err != nil:
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, link: true})
 	case standing == linkup.Closed:
-		return g.accountClosed(w, r, d, link)
+		return g.accountClosed(w, r, d, link, true)
 	case standing != linkup.Stands:
 		return g.beginLinkup(w, r, d, linkup.Arrival{
 			Person: who.row.Person, UserType: who.row.UserType, LastModified: who.row.LastModified,
-			Flow: who.row.Flow, Sealed: who.row.Sealed, Renews: link, Reason: standing,
+			At: who.row.ApprovedAt, Flow: who.row.Flow, Sealed: who.row.Sealed, Renews: link, Reason: standing,
 		})
 	}
 	return g.enter(w, r, d, who, who.note.address(), func(begin beginning, stood ...store.ID) (store.Link, error) {

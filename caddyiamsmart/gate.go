@@ -293,7 +293,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		ctx, cancel := d.sessions.Until(r.Context(), who)
 		defer cancel()
 		r = r.WithContext(ctx) // with the same headers
-		go g.watch(ctx, d, who)
+		go g.watch(ctx, cancel, d, who)
 	}
 	err = a.from(next, r)
 	if err != nil {

@@ -327,7 +327,7 @@ func (g *Gate) refusedStep(r *http.Request, d *desk, who unlinked, err error) (r
 	if errors.Is(err, linkup.ErrTaken) {
 		row.Event = linkup.EventTaken
 	}
-	if err := d.links.CountRefusal(r.Context(), who.row.ID, row); err != nil {
+	if err := d.links.CountRefusal(r.Context(), who.row.ID, maxRefusals, row); err != nil {
 		g.logger.Error("writing the audit trail", zap.Error(err))
 	}
 	return ref

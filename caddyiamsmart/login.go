@@ -216,6 +216,12 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 	}
 	if len(links) == 1 {
 		link, standing, err := g.worth(ctx, d, links[0], token.LastModified)
+		if err != nil || standing == linkup.Closed { // then, too, nobody finds the person before in their place
+			if err := g.endWhoStood(ctx, w, d, stood); err != nil {
+				return failed(err)
+			}
+			d.sessions.DropPending(w)
+		}
 		switch {
 		case err != nil:
 			return g.problem(w, r, problem{
@@ -227,20 +233,31 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			}
 			return g.redirect(w, flow.Return)
 		case standing == linkup.Closed:
-			return g.accountClosed(w, r, d, link)
+			return g.accountClosed(w, r, d, link, false)
 		}
 		arrival.Renews, arrival.Reason = link, standing
 	}
-	if linked, ok := stood.(session.Linked); ok {
-		if err := d.sessions.End(ctx, linked); err != nil {
-			return failed(err)
-		}
-		d.sessions.Drop(w)
+	if err := g.endWhoStood(ctx, w, d, stood); err != nil {
+		return failed(err)
 	}
 	if len(links) == 0 && g.expecting(ctx, d) && g.mayAskMore(token) {
 		return g.beginExpected(w, r, d, arrival)
 	}
 	return g.beginLinkup(w, r, d, arrival)
+}
+
+// endWhoStood ends the session of whoever was logged in in a browser in which
+// somebody has approved a login since.
+func (g *Gate) endWhoStood(ctx context.Context, w http.ResponseWriter, d *desk, stood session.Visitor) error {
+	linked, ok := stood.(session.Linked)
+	if !ok {
+		return nil
+	}
+	if err := d.sessions.End(ctx, linked); err != nil {
+		return err
+	}
+	d.sessions.Drop(w)
+	return nil
 }
 
 // worth looks what a link is worth now, and writes down what is new of one that
@@ -260,10 +277,10 @@ func (g *Gate) worth(ctx context.Context, d *desk, link store.Link, lastModified
 }
 
 // accountClosed tells a person that the application does not let their account be
-// used.
-func (g *Gate) accountClosed(w http.ResponseWriter, r *http.Request, d *desk, link store.Link) error {
+// used; who has others may choose again.
+func (g *Gate) accountClosed(w http.ResponseWriter, r *http.Request, d *desk, link store.Link, others bool) error {
 	g.audit(r.Context(), d, store.Audit{Event: eventState, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source})
-	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: accounts.ErrState})
+	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: accounts.ErrState, link: others})
 }
 
 // beginLinkup begins the link-up of a person who has just come from iAM Smart.

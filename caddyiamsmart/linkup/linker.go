@@ -45,6 +45,8 @@ type Arrival struct {
 	LastModified time.Time
 	Flow         store.ID // the flow that iAM Smart answered; claimed
 	Sealed       []byte   // what the caller wants back at the end
+	// At is when the person approved, where that was not just now.
+	At time.Time
 
 	// Renews is the link whose account the person must prove again, and why; zero
 	// where there is none.
@@ -62,13 +64,16 @@ func (l *Linker) Begin(ctx context.Context, a Arrival) (id []byte, ends time.Tim
 	id = make([]byte, 32)
 	rand.Read(id)
 	now := l.Now()
-	ends = now.Add(Window)
+	if a.At.IsZero() {
+		a.At = now
+	}
+	ends = a.At.Add(Window)
 	err = l.Rows.Update(ctx, func(tx *store.Tx) error {
 		p := store.Pending{
 			ID: store.Hash(id), ClientID: l.ClientID, App: l.App, Host: l.Host,
 			Person: a.Person, Flow: a.Flow, Sealed: a.Sealed,
 			UserType: a.UserType, LastModified: a.LastModified,
-			CreatedAt: now, ApprovedAt: now, Expires: ends,
+			CreatedAt: now, ApprovedAt: a.At, Expires: ends,
 			Renews: a.Renews.ID, Reason: string(a.Reason),
 		}
 		if a.Choosing {

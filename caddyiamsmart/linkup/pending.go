@@ -67,11 +67,15 @@ func (l *Linker) change(ctx context.Context, what string, id store.ID, f func(*s
 	return p, nil
 }
 
-// CountRefusal counts that a step of a link-up was refused, and writes it down. It
+// CountRefusal counts that a step of a link-up was refused, and writes it down,
+// unless that has happened most times already: then somebody only fills the trail. It
 // is no error when the link-up is gone.
-func (l *Linker) CountRefusal(ctx context.Context, id store.ID, a store.Audit) error {
+func (l *Linker) CountRefusal(ctx context.Context, id store.ID, most int, a store.Audit) error {
 	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
 		p, err := l.ours(tx.Pending(id, l.Now()))
+		if err == nil && p.Refusals >= most {
+			return nil
+		}
 		if err == nil {
 			p.Refusals++
 			err = l.save(tx, &p)
@@ -101,6 +105,19 @@ func (l *Linker) Cancel(ctx context.Context, id store.ID) error {
 		return fmt.Errorf("cancelling link-up: %w", err)
 	}
 	return nil
+}
+
+// EndOf ends the pending link-up of a person, at whatever host of this app it stands;
+// nothing is linked. It is no error when none does.
+func (l *Linker) EndOf(tx *store.Tx, person [32]byte) error {
+	p, err := l.ofApp(tx.PendingOf(l.person(person), l.App, l.Now()))
+	if errors.Is(err, ErrEnded) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("ending link-up: %w", err)
+	}
+	return l.bury(tx, p)
 }
 
 // bury ends a pending link-up that led to no link. Where it has used tries a row
