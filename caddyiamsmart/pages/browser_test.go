@@ -110,6 +110,9 @@ func TestPagesFitTheScreen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n, page := range list {
+			if _, alike := page.(pages.Problem); alike && screen.width != 320 {
+				continue // they are all made alike, so the smallest screen tells
+			}
 			found, err := look(ctx, fmt.Sprintf("%s/%s/%d", address, screen.lang, n), screen.zoom)
 			if err != nil {
 				t.Fatal(err)
