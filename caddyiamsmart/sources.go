@@ -74,9 +74,25 @@ func (s sources) CheckPassword(ctx context.Context, username, password string) (
 			return found{source: one.name}, err
 		}
 		record, _, err := one.read(ctx, account)
-		return one.has(record), err
+		if err == nil {
+			err = s[:i].asUnknown(ctx, record.Name)
+		}
+		if err != nil {
+			return found{source: one.name}, err
+		}
+		return one.has(record), nil
 	}
 	return found{}, accounts.ErrCannotCheck
+}
+
+// asUnknown is nil if none of the sources knows the name, and a no where one does: a
+// spelling of it that they do not take for the same must not lead past them.
+func (s sources) asUnknown(ctx context.Context, name string) error {
+	err := s.mustNotKnow(ctx, name)
+	if errors.Is(err, accounts.ErrSeveral) {
+		return fmt.Errorf("%w: an earlier source knows the account by its name", accounts.ErrWrong)
+	}
+	return err
 }
 
 // read asks the source for the record of an account as the source itself knows it.

@@ -72,7 +72,7 @@ func NameIn(pattern *regexp.Regexp, page string) (string, error) {
 	if len(found) > 1 {
 		name = found[1]
 	}
-	name = strings.TrimSpace(html.UnescapeString(name))
+	name = strings.Trim(html.UnescapeString(name), " \t\r\n\f") // what a page puts around it; others are a part of the name
 	if err := CheckName(name); err != nil {
 		return "", err
 	}
@@ -80,7 +80,9 @@ func NameIn(pattern *regexp.Regexp, page string) (string, error) {
 }
 
 // CheckName returns an error if a name that a source gave cannot go upstream:
-// it is empty, longer than 64 characters, or has a character that nobody sees.
+// it is empty, longer than 64 characters, begins or ends with a blank, which
+// applications take away and so take " admin" for admin, or has a character that
+// nobody sees.
 // The error does not repeat the name and wraps nothing.
 func CheckName(name string) error {
 	switch {
@@ -88,6 +90,8 @@ func CheckName(name string) error {
 		return errors.New("it is empty")
 	case utf8.RuneCountInString(name) > maxName:
 		return errors.New("it is longer than 64 characters")
+	case strings.TrimSpace(name) != name:
+		return errors.New("it begins or ends with a blank")
 	case strings.ContainsFunc(name, Unseen):
 		return errors.New("it holds a character that cannot be seen or read")
 	}

@@ -69,7 +69,7 @@ func TestNamesThatCannotGoUpstream(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	for _, name := range []string{"", strings.Repeat("陳", 65), "alice\u200b", "a\x00", "a\r\nb", "a\u2028b", "\u202eecila", "a\xffb", "\u00ad"} {
+	for _, name := range []string{"", strings.Repeat("陳", 65), "alice\u200b", "a\x00", "a\r\nb", "a\u2028b", "\u202eecila", "a\xffb", "\u00ad", " admin", "admin\u00a0", "\u3000"} {
 		err := accounts.CheckName(name)
 		if err == nil || name != "" && strings.Contains(err.Error(), name) {
 			t.Errorf("%q: %v", name, err)
@@ -84,6 +84,7 @@ func TestNameInAPage(t *testing.T) {
 		{`User: <b>([^<]*)</b>`, "<p>User: <b> Chan &amp; Co </b>", "Chan & Co"},
 		{`alice|bob`, "bob and alice", "bob"},
 		{`User: (\S+)`, "User: &#38515;&#22823;&#25991;", "陳大文"},
+		{`User: <b>([^<]*)</b>`, "<p>User: <b>\n\t&nbsp;admin </b>", ""},
 		{`User: (\w*)`, "User: ", ""},
 		{`User: (\w+)`, "nobody", ""},
 		{`User: (.*)`, "User: a&#8203;b", ""},

@@ -3,7 +3,8 @@
 //
 // A check is one GET of the address with the typed credentials. The status 200
 // is a yes and 401 a no; all else, a redirect too, is neither, and then the
-// accounts cannot be checked. Before the first check, and again whenever the
+// accounts cannot be checked. A yes counts only if a wrong password for the same
+// name is refused then, and the right one is let in once more. Before the first check, and again whenever the
 // last good one is ten minutes old, the address must ask for Basic credentials
 // where none come, and say no to a random name with a random password.
 //

@@ -87,7 +87,7 @@ func newApp(t testing.TB) *app {
 	a := new(app)
 	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, ok := r.BasicAuth()
-		if ok && user == "alice" {
+		if ok && user == "alice" && password == "secret" {
 			a.asked.Add(1)
 			if a.odd != nil {
 				a.odd(w, r)

@@ -57,6 +57,7 @@ func visit(ctx context.Context, u *url.URL, with *credentials) (a answer, err er
 		return a, accounts.ErrUnreadable
 	}
 	req.Header.Set("User-Agent", userAgent)
+	req.Header.Set("Cache-Control", "no-cache") // what a cache keeps is nobody's yes
 	if with != nil {
 		req.SetBasicAuth(with.username, with.password) // the bytes as they are: UTF-8
 	}

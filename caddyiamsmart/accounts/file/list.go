@@ -123,12 +123,15 @@ func (l *list) read() error {
 		return err
 	}
 	l.seen = info
+	if info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" {
+		return fmt.Errorf("%s: everybody on this machine can change it, and so be anybody: chmod 640 or 600", l.path)
+	}
 	t, err := readTable(text, l.hashes)
 	if err != nil {
 		return fmt.Errorf("%s: %w", l.path, err)
 	}
 	if mode := info.Mode().Perm(); mode&0o007 != 0 && runtime.GOOS != "windows" {
-		l.logger.Warn("everybody on this machine can read or change the list of accounts, which holds hashes: chmod 640 or 600",
+		l.logger.Warn("everybody on this machine can read the list of accounts, which holds hashes: chmod 640 or 600",
 			zap.String("file", l.path), zap.String("mode", fmt.Sprintf("%04o", mode)))
 	}
 	if t.poor > 0 {

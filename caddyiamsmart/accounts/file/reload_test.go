@@ -271,6 +271,9 @@ func TestManyAskWhileTheListChanges(t *testing.T) {
 	}
 	close(stop)
 	all.Wait()
+	if err := f.CheckSelf(t.Context()); err != nil { // which looks at once
+		t.Error(err)
+	}
 	if _, err := f.ReadAccount(t.Context(), accounts.Account{Name: "x19"}); err != nil {
 		t.Errorf("the last list does not count: %v", err)
 	}

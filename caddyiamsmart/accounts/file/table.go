@@ -56,6 +56,12 @@ func readTable(text []byte, hashes *hash.Checker) (*table, error) {
 	for i, row := range t.rows {
 		for j, field := range row.Fields {
 			row.Fields[j] = strings.TrimSpace(field)
+			for _, column := range []string{"name", "key"} { // " admin" may be another account than admin
+				if place, has := t.column[column]; has && place == j && row.Fields[j] != field && row.Fields[j] != "" {
+					return nil, fmt.Errorf("line %d, column '%s': it begins or ends with a blank, without which it may be another's; "+
+						"mend it, or take the line out", row.Line, column)
+				}
+			}
 		}
 		if err := t.add(i, hashes); err != nil {
 			return nil, err

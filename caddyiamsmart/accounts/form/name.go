@@ -1,6 +1,7 @@
 package form
 
 import (
+	"fmt"
 	"strings"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
@@ -15,6 +16,9 @@ func (s *settings) refuseTyped(username, password string) error {
 		_, err := accounts.Plain(username)
 		return err
 	}
+	if s.asked(username) == "" {
+		return fmt.Errorf("%w: the name is blank", accounts.ErrWrong)
+	}
 	return nil
 }
 
@@ -25,7 +29,7 @@ func (s *settings) asked(typed string) string {
 	if s.account == nil {
 		return strings.ToLower(typed) // plain ASCII, by refuseTyped
 	}
-	return typed
+	return strings.TrimSpace(typed) // as NameIn does with what the page says: " admin" is not admin's to prove
 }
 
 // accountName returns the name that goes upstream: the app's own word for who

@@ -23,6 +23,7 @@ func TestRefusedBeforeTheAppIsAsked(t *testing.T) {
 		user, password string
 	}{
 		{"no name", "", "secret"},
+		{"blanks alone", " \u3000", "secret"},
 		{"no password", "alice", ""},
 		{"NUL in the name", "ali\x00ce", "secret"},
 		{"line end in the name", "alice\r\n", "secret"},

@@ -25,6 +25,9 @@ func (s *SQL) CheckPassword(ctx context.Context, username, password string) (acc
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	found, err := s.one(ctx, s.set.byName, username, "name", "hash")
+	if err == nil && isCoerced(username, found["name"]) {
+		err = errNoRow
+	}
 	if err != nil {
 		if errors.Is(err, errNoRow) || errors.Is(err, accounts.ErrSeveral) {
 			_ = s.set.hashes.Pretend(ctx, password) // a time-out changes nothing about the answer

@@ -1,8 +1,10 @@
 package sql
 
 import (
+	"crypto/tls"
 	dbsql "database/sql"
 	dbdriver "database/sql/driver"
+	"net"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -34,7 +36,15 @@ type driver struct {
 	numbered  bool   // the one parameter may stand in several places
 	arrays    bool   // [ begins an index, not a quoted name
 	readOnly  bool   // there are read-only transactions
-	open      func(dsn string) (connector dbdriver.Connector, password string, err error)
+	unfilled  bool   // CHAR is no column of a fixed width
+	open      func(dsn string) (opened, error)
+}
+
+// opened is a dsn that was understood.
+type opened struct {
+	connector dbdriver.Connector
+	password  string
+	exposed   bool // the connection leaves this machine without TLS that proves the server
 }
 
 var driverWords = []string{"postgres", "mysql", "sqlserver", "sqlite"}
@@ -49,12 +59,12 @@ var drivers = map[string]driver{
 		parameter: "?", readOnly: true, open: openMySQL,
 	},
 	"sqlserver": {
-		name: "SQL Server", example: "sqlserver://user:password@host?database=name",
+		name: "SQL Server", example: "sqlserver://user:password@host?database=name&encrypt=true",
 		parameter: "@p1", numbered: true, open: openSQLServer,
 	},
 	"sqlite": {
 		name: "SQLite", example: "/var/lib/app/app.db",
-		parameter: "?1", numbered: true, readOnly: true, open: openSQLite,
+		parameter: "?1", numbered: true, readOnly: true, unfilled: true, open: openSQLite,
 	},
 }
 
@@ -71,23 +81,27 @@ func pool(connector dbdriver.Connector) *dbsql.DB {
 // openPostgres holds to the extended protocol, in which a value never becomes a
 // part of the statement's text, whatever the dsn says. Statements are described
 // each time, so that a table may be altered while the gate runs.
-func openPostgres(dsn string) (dbdriver.Connector, string, error) {
+func openPostgres(dsn string) (opened, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, "", err
+		return opened{}, err
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	config.ConnectTimeout = dialTime
 	config.RuntimeParams["client_encoding"] = "UTF8" // whatever the database is kept in
-	return stdlib.GetConnector(*config), config.Password, nil
+	exposed := !isHere(config.Host) && !proves(config.TLSConfig)
+	for _, other := range config.Fallbacks {
+		exposed = exposed || !isHere(other.Host) && !proves(other.TLSConfig)
+	}
+	return opened{stdlib.GetConnector(*config), config.Password, exposed}, nil
 }
 
 // openMySQL turns off what would put values into the text of a statement or let
 // one be followed by another, whatever the dsn says.
-func openMySQL(dsn string) (dbdriver.Connector, string, error) {
+func openMySQL(dsn string) (opened, error) {
 	config, err := mysql.ParseDSN(dsn)
 	if err != nil {
-		return nil, "", err
+		return opened{}, err
 	}
 	config.InterpolateParams = false
 	config.MultiStatements = false
@@ -98,31 +112,41 @@ func openMySQL(dsn string) (dbdriver.Connector, string, error) {
 	config.ReadTimeout, config.WriteTimeout = queryTime, queryTime
 	config.Logger = &mysql.NopLogger{} // what goes wrong comes back as an error
 
+	// The driver reads all rows of an answer, however many and whatever the time.
+	if config.Params == nil {
+		config.Params = make(map[string]string)
+	}
+	config.Params["sql_select_limit"] = "2"
+
 	// Whatever the tables are kept in, and the dsn asks for.
 	if err := config.Apply(mysql.Charset("utf8mb4", "")); err != nil {
-		return nil, "", err
+		return opened{}, err
 	}
 	connector, err := mysql.NewConnector(config)
-	return connector, config.Passwd, err
+	host, _, _ := net.SplitHostPort(config.Addr)
+	exposed := config.Net != "unix" && !isHere(host) && (!proves(config.TLS) || config.AllowFallbackToPlaintext)
+	return opened{connector, config.Passwd, exposed}, err
 }
 
-func openSQLServer(dsn string) (dbdriver.Connector, string, error) {
+func openSQLServer(dsn string) (opened, error) {
 	config, err := msdsn.Parse(dsn)
 	if err != nil {
-		return nil, "", err
+		return opened{}, err
 	}
 	if !strings.HasPrefix(dsn, "sqlserver://") || config.Host == "" {
-		return nil, "", errNotOpened
+		return opened{}, errNotOpened
 	}
 	config.DialTimeout = dialTime
 	config.ReadOnlyIntent = true
-	return mssql.NewConnectorConfig(config), config.Password, nil
+	encrypted := config.Encryption == msdsn.EncryptionRequired || config.Encryption == msdsn.EncryptionStrict
+	exposed := !isHere(config.Host) && (!encrypted || !proves(config.TLSConfig))
+	return opened{mssql.NewConnectorConfig(config), config.Password, exposed}, nil
 }
 
 // openSQLite opens a file that is there, for reading.
-func openSQLite(path string) (dbdriver.Connector, string, error) {
+func openSQLite(path string) (opened, error) {
 	if !filepath.IsAbs(path) {
-		return nil, "", errNotOpened
+		return opened{}, errNotOpened
 	}
 	location := filepath.ToSlash(path)
 	if !strings.HasPrefix(location, "/") { // a Windows drive
@@ -130,5 +154,16 @@ func openSQLite(path string) (dbdriver.Connector, string, error) {
 	}
 	dsn := url.URL{Scheme: "file", Path: location, RawQuery: "mode=ro&_busy_timeout=2000&_query_only=1&_defensive=1"}
 	connector, err := sqlite.NewConnector(dsn.String())
-	return connector, "", err
+	return opened{connector: connector}, err
+}
+
+// isHere tells whether a host is this machine, or a folder with a socket.
+func isHere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
+}
+
+// proves tells whether the server has to prove who it is.
+func proves(config *tls.Config) bool {
+	return config != nil && (!config.InsecureSkipVerify || config.VerifyPeerCertificate != nil || config.VerifyConnection != nil)
 }

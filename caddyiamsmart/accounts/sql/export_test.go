@@ -9,3 +9,9 @@ func ParseStatement(word, text, bound string) (out, parameter string, times int,
 
 // Text writes a value of a column as an account's record has it.
 var Text = text
+
+// Exposed tells whether a dsn leaves the connection open to the network.
+func Exposed(word, dsn string) (bool, error) {
+	o, err := drivers[word].open(dsn)
+	return o.exposed, err
+}

@@ -102,14 +102,28 @@ func (d driver) read(rows *dbsql.Rows, names []string) (row, error) {
 	}
 	found := make(row)
 	for i, name := range names {
-		value, err := text(values[i], types[i].DatabaseTypeName())
+		kind := types[i].DatabaseTypeName()
+		if d.unfilled {
+			kind = ""
+		}
+		value, err := text(values[i], kind)
 		if err != nil {
 			return nil, ownWords(fmt.Sprintf("column '%s': %v", name, err))
+		}
+		if !slices.Contains(exact, name) {
+			value = strings.TrimSpace(value)
 		}
 		found[name] = value
 	}
 	return found, nil
 }
+
+// exact are the columns whose blanks count: " admin" is another account than
+// admin, and must not become it here.
+var exact = []string{"name", "key", "salt"}
+
+// fixed are the types of columns that a database fills with blanks.
+var fixed = []string{"CHAR", "BPCHAR", "NCHAR"}
 
 // text writes a value as the app's own pages would, without the blanks that
 // columns of a fixed width are filled with. NULL is empty.
@@ -149,7 +163,10 @@ func text(value any, kind string) (string, error) {
 	case !utf8.ValidString(s):
 		return "", errors.New("it is no text in UTF-8; cast or convert it in the statement")
 	}
-	return strings.TrimSpace(s), nil
+	if slices.Contains(fixed, kind) {
+		s = strings.TrimRight(s, " ")
+	}
+	return s, nil
 }
 
 // record reads who the row is. An account that cannot be named is nobody.
@@ -163,7 +180,7 @@ func (s *SQL) record(found row) (accounts.Record, error) {
 		Attributes: make(map[string]string),
 		Stamp:      s.set.hashes.Stamp(found.stored()),
 	}
-	if _, has := found["key"]; has && record.Key == "" { // it would be read by a name that another may get
+	if _, has := found["key"]; has && strings.TrimSpace(record.Key) == "" { // it would be read by a name that another may get
 		return accounts.Record{}, s.set.cannot(context.Background(), ownWords("column 'key': it is empty"))
 	}
 	for name, value := range found {

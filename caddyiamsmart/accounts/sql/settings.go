@@ -23,6 +23,7 @@ type settings struct {
 	byHKIC  *statement // nil without
 	hashes  *hash.Checker
 	inClear bool // the dsn holds a password and stands in the configuration
+	exposed bool // whoever is on the network may read and write what the database says
 }
 
 func (s *SQL) resolve(repl *caddy.Replacer) (settings, dbdriver.Connector, error) {
@@ -42,11 +43,12 @@ func (s *SQL) resolve(repl *caddy.Replacer) (settings, dbdriver.Connector, error
 		return settings{}, nil, fmt.Errorf("dsn: it is missing, expected for example %s", kind.example)
 	}
 	set := settings{driver: kind}
-	connector, password, err := kind.open(dsn)
+	db, err := kind.open(dsn)
 	if err != nil { // the cause may repeat the password
 		return settings{}, nil, fmt.Errorf("dsn: %s cannot be reached in this way, expected for example %s", kind.name, kind.example)
 	}
-	set.inClear = password != "" && strings.Contains(s.DSN, password)
+	set.inClear = db.password != "" && strings.Contains(s.DSN, db.password)
+	set.exposed = db.exposed
 
 	if set.byName, err = kind.parse(byName, "username"); err != nil {
 		return settings{}, nil, fmt.Errorf("by_name: %w", err)
@@ -60,7 +62,7 @@ func (s *SQL) resolve(repl *caddy.Replacer) (settings, dbdriver.Connector, error
 	if set.hashes, err = hash.New(s.Hash...); err != nil {
 		return settings{}, nil, fmt.Errorf("hash: %w", err)
 	}
-	return set, connector, nil
+	return set, db.connector, nil
 }
 
 // optional is nil for a statement that is not there.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
@@ -32,7 +33,7 @@ type SQL struct {
 	// `{file./absolute/path}`, since it holds a password:
 	// `postgres://user:password@host/database?sslmode=verify-full`,
 	// `user:password@tcp(host:3306)/database?tls=true`,
-	// `sqlserver://user:password@host?database=name`, or for SQLite the path of
+	// `sqlserver://user:password@host?database=name&encrypt=true`, or for SQLite the path of
 	// the file, which is opened for reading only. Required.
 	DSN string `json:"dsn,omitempty"`
 
@@ -83,6 +84,10 @@ func (s *SQL) Provision(ctx caddy.Context) error {
 	}
 	if set.inClear {
 		ctx.Logger().Warn("the password of the database stands in clear in the configuration; write the dsn as {env.NAME} or {file./absolute/path}")
+	}
+	if set.exposed {
+		ctx.Logger().Warn("whoever is on the network may read hashes of passwords, or put others in their place: "+
+			"the dsn asks for no TLS that proves the server", zap.String("expected", set.driver.example))
 	}
 	s.set, s.db = set, pool(connector)
 	return nil

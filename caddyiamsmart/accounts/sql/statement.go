@@ -3,6 +3,7 @@ package sql
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -73,6 +74,9 @@ func (d driver) parse(text, bound string) (statement, error) {
 			continue
 		}
 		if strings.HasPrefix(rest, want) {
+			if isPattern(out.String()) {
+				return statement{}, fmt.Errorf("%s is compared as a pattern, in which %% would stand for every name; compare it by =", want)
+			}
 			times++
 			out.WriteString(d.parameter)
 			rest = rest[len(want):]
@@ -96,6 +100,17 @@ func (d driver) parse(text, bound string) (statement, error) {
 		return statement{out.String(), 1}, nil
 	}
 	return statement{out.String(), times}, nil
+}
+
+var (
+	comparison = regexp.MustCompile(`=|~|\b(?:select|where|and|or|on|when|then|having|like|ilike|rlike|regexp|similar|glob|match)\b`)
+	patterns   = []string{"~", "like", "ilike", "rlike", "regexp", "similar", "glob", "match"}
+)
+
+// isPattern tells whether what follows the text is compared as a pattern.
+func isPattern(before string) bool {
+	found := comparison.FindAllString(strings.ToLower(before), -1)
+	return len(found) > 0 && slices.Contains(patterns, found[len(found)-1])
 }
 
 // refuse looks at what begins outside of quotes.

@@ -64,6 +64,7 @@ var meanings = map[string]string{
 	"42501": rights, "mysql 1142": rights, "mysql 1143": rights, "mysql 1044": rights, "sqlserver 229": rights, "sqlserver 230": rights,
 	"25006": changed, "mysql 1792": changed, "sqlite 8": changed,
 	"42601": syntax, "mysql 1064": syntax, "sqlserver 102": syntax, "sqlite 1": "the statement is not understood, or names a table or column that is not there",
+	"22P02": kinds, "22003": kinds,
 	"57014": "the statement took too long", "sqlite 5": "the file is locked by another program", "sqlite 26": "the file is no database",
 }
 
@@ -75,6 +76,7 @@ const (
 	rights   = "the user of the dsn may not read what the statement names"
 	changed  = "the statement tries to change something"
 	syntax   = "the statement is not understood"
+	kinds    = "what is looked for is no value of the column's type; cast the column to text in the statement"
 )
 
 func refusal(code, key string) string {
