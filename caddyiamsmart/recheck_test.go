@@ -20,8 +20,8 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/servertest"
 )
 
-// records are accounts on a real server, which can be changed and cut off.
-type records struct {
+// liveRecords are accounts on a real server, which can be changed and cut off.
+type liveRecords struct {
 	accounts string // the directive
 	act      func(what string)
 	line     *line
@@ -103,7 +103,7 @@ func hashed(t *testing.T, password string) string {
 	return string(hash)
 }
 
-func postgresRecords(t *testing.T) records {
+func livePostgres(t *testing.T) liveRecords {
 	d := servertest.Postgres(t)
 	db, err := sql.Open("pgx", fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/records", d.User, d.Password, d.Port))
 	if err != nil {
@@ -121,7 +121,7 @@ func postgresRecords(t *testing.T) records {
 	run(`GRANT SELECT ON staff TO gate`)
 	l := newLine(t, fmt.Sprintf("127.0.0.1:%d", d.Port))
 	columns := `SELECT id AS key, login AS name, pw AS hash, active AS state, ward FROM staff WHERE `
-	return records{
+	return liveRecords{
 		accounts: fmt.Sprintf("accounts sql postgres \"postgres://gate:gate-hidden@%s/records?sslmode=disable&connect_timeout=2\" {\n by_name \"%slower(login) = lower({username})\"\n by_key \"%sid = {key}\"\n}", l.at, columns, columns),
 		line:     l,
 		act: func(what string) {
@@ -159,7 +159,7 @@ pwdAttribute: userPassword
 pwdLockout: TRUE
 `
 
-func directoryRecords(t *testing.T) records {
+func liveDirectory(t *testing.T) liveRecords {
 	d := servertest.Slapd(t, staffFolder)
 	c, err := ldapv3.DialURL(d.URL)
 	if err != nil {
@@ -184,7 +184,7 @@ func directoryRecords(t *testing.T) records {
 		must(c.Add(q))
 	}
 	l := newLine(t, strings.TrimPrefix(d.URL, "ldap://"))
-	return records{
+	return liveRecords{
 		line: l,
 		accounts: strings.NewReplacer("URL", "ldap://"+l.at, "CA", d.CA, "READER", d.Reader, "PASSWORDFILE", d.PasswordFile).Replace(`accounts ldap URL {
 			ca CA
@@ -230,7 +230,7 @@ const shortRecheck = time.Second
 
 // recheckWorld is a gate before real records that looks at accounts often, whose
 // application is a recorder.
-func recheckWorld(t *testing.T, r records, attribute string) *arena {
+func recheckWorld(t *testing.T, r liveRecords, attribute string) *arena {
 	t.Helper()
 	t.Cleanup(caddyiamsmart.RecheckFrom(time.Millisecond))
 	r.act("reset")
@@ -262,7 +262,7 @@ func status(n int) func(*shown) bool { return func(p *shown) bool { return p.Sta
 // or whose name is somebody else's now, ends the session and its websockets; the next
 // login says what to do.
 func TestT54TheAccountIsNoMoreWhatItWas(t *testing.T) {
-	for kind, make := range map[string]func(*testing.T) records{"PostgreSQL": postgresRecords, "OpenLDAP": directoryRecords} {
+	for kind, make := range map[string]func(*testing.T) liveRecords{"PostgreSQL": livePostgres, "OpenLDAP": liveDirectory} {
 		t.Run(kind, func(t *testing.T) {
 			r := make(t)
 			for _, c := range []struct {
@@ -336,7 +336,7 @@ func TestT54TheAccountIsNoMoreWhatItWas(t *testing.T) {
 // Given records that tell attributes, when one changes, then its header does too,
 // within recheck.
 func TestAttributesAreRefreshed(t *testing.T) {
-	for kind, make := range map[string]func(*testing.T) records{"PostgreSQL": postgresRecords, "OpenLDAP": directoryRecords} {
+	for kind, make := range map[string]func(*testing.T) liveRecords{"PostgreSQL": livePostgres, "OpenLDAP": liveDirectory} {
 		t.Run(kind, func(t *testing.T) {
 			r := make(t)
 			g := recheckWorld(t, r, map[string]string{"PostgreSQL": "ward", "OpenLDAP": "departmentnumber"}[kind])
@@ -367,7 +367,7 @@ func TestAttributesAreRefreshed(t *testing.T) {
 // over, gets 503 from then on, and goes on when they are back; nobody is logged out,
 // and nobody logs in meanwhile.
 func TestRecordsThatCannotBeReached(t *testing.T) {
-	for kind, make := range map[string]func(*testing.T) records{"PostgreSQL": postgresRecords, "OpenLDAP": directoryRecords} {
+	for kind, make := range map[string]func(*testing.T) liveRecords{"PostgreSQL": livePostgres, "OpenLDAP": liveDirectory} {
 		t.Run(kind, func(t *testing.T) {
 			r := make(t)
 			g := recheckWorld(t, r, map[string]string{"PostgreSQL": "ward", "OpenLDAP": "departmentnumber"}[kind])
