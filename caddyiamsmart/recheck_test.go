@@ -290,6 +290,8 @@ func TestT54TheAccountIsNoMoreWhatItWas(t *testing.T) {
 				t.Run(c.what, func(t *testing.T) {
 					g := recheckWorld(t, r, map[string]string{"PostgreSQL": "ward", "OpenLDAP": "departmentnumber"}[kind])
 					b := g.arrive("chan", "nchan", "correct horse")
+					quiet := g.browser() // in which nobody does anything meanwhile
+					quiet.login("chan", "approve")
 					g.e.answers(switching)
 					own := g.websocket(t, "/live", cookieLine(b))
 					g.e.answers(nil)
@@ -303,14 +305,16 @@ func TestT54TheAccountIsNoMoreWhatItWas(t *testing.T) {
 					closes(t, own, 10*time.Second)
 					before := g.e.count()
 					b.ask(http.MethodGet, g.Gate+"/page", nil, nil).want(t, 401)
+					time.Sleep(time.Until(changed.Add(shortRecheck)))
+					quiet.ask(http.MethodGet, g.Gate+"/page", nil, nil).want(t, 401, "You were logged out automatically")
 					if g.e.count() != before {
 						t.Error("a request reached the application")
 					}
 					rows := g.trail("session_ended")
-					for start := time.Now(); len(rows) == 0 && time.Since(start) < 5*time.Second; rows = g.trail("session_ended") {
+					for start := time.Now(); len(rows) < 2 && time.Since(start) < 5*time.Second; rows = g.trail("session_ended") {
 						time.Sleep(10 * time.Millisecond)
 					}
-					if len(rows) != 1 || rows[0].Actor != "gate" {
+					if len(rows) != 2 || rows[0].Actor != "gate" {
 						t.Errorf("the trail says %v", rows)
 					}
 					next := g.browser()
