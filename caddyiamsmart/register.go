@@ -241,7 +241,8 @@ func (g *Gate) sendRegister(w http.ResponseWriter, r *http.Request, d *desk, who
 		return g.linkRefused(w, r, d, who, err)
 	}
 	d.sessions.DropPending(w)
-	return g.showRequest(w, r, d, who, request)
+	g.pages.Write(w, g.language(r, d), http.StatusOK, g.requestPage(request))
+	return nil
 }
 
 func (g *Gate) requestLabels(person [32]byte) []string {
@@ -271,12 +272,18 @@ func (g *Gate) openRequest(d *desk, r store.Registration) (form filled, err erro
 // showRequest tells the person where their request stands, and what else they may
 // do.
 func (g *Gate) showRequest(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, asked store.Registration) error {
-	status := pages.RegisterStatus{
-		Common: leadsTo(g.Prefix + "/link"), Token: g.linkToken(d, who, "link"),
-		State: pages.RequestState(asked.State), Number: asked.Number, Since: asked.CreatedAt, Decided: asked.DecidedAt, Note: asked.Note,
-		Password: g.links(linkup.ByPassword), HKIC: g.links(linkup.ByHKIC), Code: g.links(linkup.ByCode),
-		Register: asked.State == store.RegistrationRefused,
-	}
+	status := g.requestPage(asked)
+	status.Common, status.Ended, status.Token = leadsTo(g.Prefix+"/link"), false, g.linkToken(d, who, "link")
+	status.Password, status.HKIC, status.Code = g.links(linkup.ByPassword), g.links(linkup.ByHKIC), g.links(linkup.ByCode)
+	status.Register = asked.State == store.RegistrationRefused
 	g.pages.Write(w, g.language(r, d), http.StatusOK, status)
 	return nil
+}
+
+// requestPage tells where a request stands to a person whose link-up is over.
+func (g *Gate) requestPage(asked store.Registration) pages.RegisterStatus {
+	return pages.RegisterStatus{
+		Common: leadsTo(g.Prefix + "/login"), Ended: true,
+		State: pages.RequestState(asked.State), Number: asked.Number, Since: asked.CreatedAt, Decided: asked.DecidedAt, Note: asked.Note,
+	}
 }

@@ -138,7 +138,7 @@ func newWorld(t testing.TB, s site) *world {
 		client := simulator.Client{
 			ID: id, Secret: w.read(map[string]string{w.ClientID: "secret", w.Client2: "secret2"}[id]), Certificate: certificate,
 			RedirectURIs: []string{gate + "/iamsmart/callback"},
-			CallbackURIs: []string{gate + "/iamsmart/callback/profile", gate + "/iamsmart/callback/reauthentication"},
+			CallbackURIs: []string{gate + "/iamsmart/callback/profile", gate + "/iamsmart/callback/form", gate + "/iamsmart/callback/reauthentication"},
 			DirectURI:    gate + "/iamsmart/direct",
 			Scopes:       s.Scopes,
 		}

@@ -91,6 +91,9 @@ type RegisterStatus struct {
 	// The ways that are open meanwhile; Register asks once more. Where the request
 	// was approved there are none: the person logs in again.
 	Password, HKIC, Code, Register bool
+	// Ended is whether the link-up is over, as it is once the request was sent: then
+	// nothing can be done here, and who looks again logs in again.
+	Ended bool
 }
 
 func (r RegisterStatus) plan() plan {

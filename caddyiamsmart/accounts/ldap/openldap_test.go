@@ -127,7 +127,7 @@ func TestOpenLDAPRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := l.ReadAccount(t.Context(), alice)
-	if err != nil || r.Account != alice || r.State != accounts.Unknown || r.Stamp != "" {
+	if err != nil || r.Account != alice || r.State != accounts.Unknown || r.Stamp == "" {
 		t.Errorf("record %+v, %v", r, err)
 	}
 	if len(r.Attributes) != 2 || r.Attributes["title"] != "Nurse" || r.Attributes["ou"] != "Ward 1\nWard 2" {

@@ -81,12 +81,17 @@ func fileTime(t time.Time) int64 {
 	return (t.Unix()+secondsTo1970)*10_000_000 + int64(t.Nanosecond()/100)
 }
 
-// stampOf is when the password was set, or "" where the directory does not tell.
+// neverTold is the stamp of an entry that does not say when its password was set.
+// OpenLDAP's password policy says so only from the first change on, which must not
+// look like the first look at the entry.
+const neverTold = "not told"
+
+// stampOf is when the password was set, as far as the directory tells.
 func stampOf(e *ldapv3.Entry) string {
 	for _, attribute := range []string{"pwdLastSet", "pwdChangedTime"} {
 		if set := e.GetEqualFoldAttributeValue(attribute); set != "" && len(set) <= 64 {
 			return strings.ToLower(attribute) + " " + set
 		}
 	}
-	return ""
+	return neverTold
 }

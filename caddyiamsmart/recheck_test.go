@@ -1,0 +1,401 @@
+package caddyiamsmart_test
+
+import (
+	"crypto/tls"
+	"database/sql"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	ldapv3 "github.com/go-ldap/ldap/v3"
+	"golang.org/x/crypto/bcrypt"
+
+	"caddyiamsmart.example/caddyiamsmart"
+	"caddyiamsmart.example/caddyiamsmart/servertest"
+)
+
+// liveRecords are accounts on a real server, which can be changed and cut off.
+type liveRecords struct {
+	accounts string // the directive
+	act      func(what string)
+	line     *line
+}
+
+// line is a connection to a server that can be cut.
+type line struct {
+	t    *testing.T
+	to   string
+	at   string
+	mu   sync.Mutex
+	cut  bool
+	open []net.Conn
+}
+
+func newLine(t *testing.T, to string) *line {
+	t.Helper()
+	l := &line{t: t, to: to}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.at = listener.Addr().String()
+	t.Cleanup(func() {
+		listener.Close()
+		l.set(true)
+	})
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			l.carry(c)
+		}
+	}()
+	return l
+}
+
+func (l *line) carry(c net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	server, err := net.Dial("tcp", l.to)
+	if err != nil || l.cut {
+		c.Close()
+		if err == nil {
+			server.Close()
+		}
+		return
+	}
+	l.open = append(l.open, c, server)
+	go func() {
+		io.Copy(server, c)
+		server.Close()
+	}()
+	go func() {
+		io.Copy(c, server)
+		c.Close()
+	}()
+}
+
+// set cuts the line, or mends it.
+func (l *line) set(cut bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = cut
+	for _, c := range l.open {
+		c.Close()
+	}
+	l.open = nil
+}
+
+func hashed(t *testing.T, password string) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hash)
+}
+
+func livePostgres(t *testing.T) liveRecords {
+	d := servertest.Postgres(t)
+	db, err := sql.Open("pgx", fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/records", d.User, d.Password, d.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	run := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := db.Exec(statement, args...); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	run(`CREATE TABLE staff (id integer PRIMARY KEY, login text, pw text, active boolean, ward text)`)
+	run(`CREATE ROLE gate LOGIN PASSWORD 'gate-hidden'`)
+	run(`GRANT SELECT ON staff TO gate`)
+	l := newLine(t, fmt.Sprintf("127.0.0.1:%d", d.Port))
+	columns := `SELECT id AS key, login AS name, pw AS hash, active AS state, ward FROM staff WHERE `
+	return liveRecords{
+		accounts: fmt.Sprintf("accounts sql postgres \"postgres://gate:gate-hidden@%s/records?sslmode=disable&connect_timeout=2\" {\n by_name \"%slower(login) = lower({username})\"\n by_key \"%sid = {key}\"\n}", l.at, columns, columns),
+		line:     l,
+		act: func(what string) {
+			switch what {
+			case "reset":
+				run(`DELETE FROM staff`)
+				run(`INSERT INTO staff VALUES (7, 'NChan', $1, true, 'East'), (8, 'nlee', $1, true, 'West')`, hashed(t, "correct horse"))
+			case "disabled":
+				run(`UPDATE staff SET active = false WHERE id = 7`)
+			case "deleted":
+				run(`DELETE FROM staff WHERE id = 7`)
+			case "renamed":
+				run(`UPDATE staff SET login = 'NChan2' WHERE id = 7`)
+			case "reused":
+				run(`DELETE FROM staff WHERE id = 7`)
+				run(`INSERT INTO staff VALUES (9, 'NChan', $1, true, 'East')`, hashed(t, "correct horse"))
+			case "password":
+				run(`UPDATE staff SET pw = $1 WHERE id = 7`, hashed(t, "battery staple"))
+			case "ward":
+				run(`UPDATE staff SET ward = 'North' WHERE id = 7`)
+			}
+		},
+	}
+}
+
+const staffFolder = `dn: ou=staff,dc=example,dc=com
+objectClass: organizationalUnit
+ou: staff
+
+dn: cn=policy,dc=example,dc=com
+objectClass: organizationalRole
+objectClass: pwdPolicy
+cn: policy
+pwdAttribute: userPassword
+pwdLockout: TRUE
+`
+
+func liveDirectory(t *testing.T) liveRecords {
+	d := servertest.Slapd(t, staffFolder)
+	c, err := ldapv3.DialURL(d.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(c.StartTLS(&tls.Config{InsecureSkipVerify: true}))
+	must(c.Bind(d.Admin, d.Password))
+	dn := func(uid string) string { return "uid=" + uid + ",ou=staff,dc=example,dc=com" }
+	add := func(uid, password string) {
+		t.Helper()
+		q := ldapv3.NewAddRequest(dn(uid), nil)
+		for name, value := range map[string]string{"objectClass": "inetOrgPerson", "uid": uid, "cn": uid, "sn": uid, "userPassword": password, "departmentNumber": "East"} {
+			q.Attribute(name, []string{value})
+		}
+		must(c.Add(q))
+	}
+	l := newLine(t, strings.TrimPrefix(d.URL, "ldap://"))
+	return liveRecords{
+		line: l,
+		accounts: strings.NewReplacer("URL", "ldap://"+l.at, "CA", d.CA, "READER", d.Reader, "PASSWORDFILE", d.PasswordFile).Replace(`accounts ldap URL {
+			ca CA
+			bind READER {file.PASSWORDFILE}
+			base ou=staff,dc=example,dc=com
+			user (&(objectClass=inetOrgPerson)(uid={username}))
+			attributes departmentNumber
+		}`),
+		act: func(what string) {
+			q := ldapv3.NewModifyRequest(dn("NChan"), nil)
+			switch what {
+			case "reset":
+				for _, uid := range []string{"NChan", "NChan2", "nlee"} {
+					_ = c.Del(ldapv3.NewDelRequest(dn(uid), nil))
+				}
+				add("NChan", "correct horse")
+				add("nlee", "correct horse")
+				return
+			case "disabled":
+				q.Replace("pwdAccountLockedTime", []string{"000001010000Z"})
+			case "deleted":
+				must(c.Del(ldapv3.NewDelRequest(dn("NChan"), nil)))
+				return
+			case "renamed":
+				must(c.ModifyDN(ldapv3.NewModifyDNRequest(dn("NChan"), "uid=NChan2", true, "")))
+				return
+			case "reused":
+				must(c.Del(ldapv3.NewDelRequest(dn("NChan"), nil)))
+				add("NChan", "correct horse")
+				return
+			case "password":
+				time.Sleep(1100 * time.Millisecond) // the directory counts in seconds
+				q.Replace("userPassword", []string{"battery staple"})
+			case "ward":
+				q.Replace("departmentNumber", []string{"North"})
+			}
+			must(c.Modify(q))
+		},
+	}
+}
+
+const shortRecheck = time.Second
+
+// recheckWorld is a gate before real records that looks at accounts often, whose
+// application is a recorder.
+func recheckWorld(t *testing.T, r liveRecords, attribute string) *arena {
+	t.Helper()
+	t.Cleanup(caddyiamsmart.RecheckFrom(time.Millisecond))
+	r.act("reset")
+	g := arenaOn(t, "X-Iam-User", site{
+		Gate:     english + "recheck " + shortRecheck.String() + "\n",
+		Header:   "header_up X-Iam-User {iamsmart.account}\nheader_up X-Ward {iamsmart.account." + attribute + "}",
+		Accounts: r.accounts,
+	})
+	return g
+}
+
+// until asks a page of the application until the answer fits.
+func (b *browser) until(t *testing.T, what string, fits func(*shown) bool) *shown {
+	t.Helper()
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		p := b.ask(http.MethodGet, b.w.Gate+"/page", nil, nil)
+		if fits(p) {
+			return p
+		}
+		if time.Since(start) > 10*shortRecheck+5*time.Second {
+			t.Fatalf("%s: still %d\n%s", what, p.StatusCode, p.body)
+		}
+	}
+}
+
+func status(n int) func(*shown) bool { return func(p *shown) bool { return p.StatusCode == n } }
+
+// T54: an account that was closed, deleted, renamed or given another password since,
+// or whose name is somebody else's now, ends the session and its websockets; the next
+// login says what to do.
+func TestT54TheAccountIsNoMoreWhatItWas(t *testing.T) {
+	for kind, make := range map[string]func(*testing.T) liveRecords{"PostgreSQL": livePostgres, "OpenLDAP": liveDirectory} {
+		t.Run(kind, func(t *testing.T) {
+			r := make(t)
+			for _, c := range []struct {
+				what, says string
+				status     int
+				next       func(t *testing.T, b *browser)
+			}{
+				{"disabled", "This account cannot be used now", 403, nil},
+				{"deleted", "Your link has ended", 200, func(t *testing.T, b *browser) {
+					b.password("nchan", "correct horse").want(t, 422, "not correct")
+					b.linkUp("nlee", "correct horse").want(t, 200, "nlee") // in the place of what is gone
+				}},
+				{"renamed", "", 200, nil},
+				{"reused", "Your link has ended", 200, func(t *testing.T, b *browser) {
+					b.linkUp("nchan", "correct horse").want(t, 200, "has been linked") // by proof, never by the name alone
+				}},
+				{"password", "Your link has ended", 200, func(t *testing.T, b *browser) {
+					b.password("nchan", "correct horse").want(t, 422, "not correct")
+					b.password("nlee", "correct horse") // another account renews nothing
+					if p := b.submit(b.visit("/iamsmart/link"), "/iamsmart/link", url.Values{"answer": {"yes"}}); p.StatusCode != 409 {
+						t.Errorf("another account: %d", p.StatusCode)
+					}
+				}},
+			} {
+				t.Run(c.what, func(t *testing.T) {
+					g := recheckWorld(t, r, map[string]string{"PostgreSQL": "ward", "OpenLDAP": "departmentnumber"}[kind])
+					b := g.arrive("chan", "nchan", "correct horse")
+					quiet := g.browser() // in which nobody does anything meanwhile
+					quiet.login("chan", "approve")
+					g.e.answers(switching)
+					own := g.websocket(t, "/live", cookieLine(b))
+					g.e.answers(nil)
+					b.ask(http.MethodGet, g.Gate+"/page", nil, nil).want(t, 200)
+					r.act(c.what)
+					changed := time.Now()
+					b.until(t, c.what, status(401))
+					if took := time.Since(changed); took > shortRecheck+2*time.Second {
+						t.Errorf("it took %s", took)
+					}
+					closes(t, own, 10*time.Second)
+					before := g.e.count()
+					b.ask(http.MethodGet, g.Gate+"/page", nil, nil).want(t, 401)
+					time.Sleep(time.Until(changed.Add(shortRecheck)))
+					quiet.ask(http.MethodGet, g.Gate+"/page", nil, nil).want(t, 401, "You were logged out automatically")
+					if g.e.count() != before {
+						t.Error("a request reached the application")
+					}
+					rows := g.trail("session_ended")
+					for start := time.Now(); len(rows) < 2 && time.Since(start) < 5*time.Second; rows = g.trail("session_ended") {
+						time.Sleep(10 * time.Millisecond)
+					}
+					if len(rows) != 2 || rows[0].Actor != "gate" {
+						t.Errorf("the trail says %v", rows)
+					}
+					next := g.browser()
+					p := next.login("chan", "approve").want(t, c.status, c.says)
+					if c.what == "renamed" {
+						before := g.e.count()
+						next.ask(http.MethodGet, g.Gate+"/page", nil, nil)
+						if got := g.e.since(before); len(got) != 1 || got[0].value("X-Iam-User") != "NChan2" {
+							t.Errorf("after a rename arrives %v, %d", got, p.StatusCode)
+						}
+					} else {
+						next.ask(http.MethodGet, g.Gate+"/page", nil, nil).want(t, 401)
+					}
+					if c.next != nil {
+						c.next(t, next)
+					}
+				})
+			}
+		})
+	}
+}
+
+// Given records that tell attributes, when one changes, then its header does too,
+// within recheck.
+func TestAttributesAreRefreshed(t *testing.T) {
+	for kind, make := range map[string]func(*testing.T) liveRecords{"PostgreSQL": livePostgres, "OpenLDAP": liveDirectory} {
+		t.Run(kind, func(t *testing.T) {
+			r := make(t)
+			g := recheckWorld(t, r, map[string]string{"PostgreSQL": "ward", "OpenLDAP": "departmentnumber"}[kind])
+			b := g.arrive("chan", "nchan", "correct horse")
+			ward := func() string {
+				before := g.e.count()
+				b.ask(http.MethodGet, g.Gate+"/page", nil, nil)
+				got := g.e.since(before)
+				if len(got) != 1 || got[0].value("X-Iam-User") != "NChan" {
+					t.Fatalf("%v arrives", got)
+				}
+				return got[0].value("X-Ward")
+			}
+			if w := ward(); w != "East" {
+				t.Errorf("at first: %q", w)
+			}
+			r.act("ward")
+			for start := time.Now(); ward() != "North"; time.Sleep(20 * time.Millisecond) {
+				if time.Since(start) > shortRecheck+3*time.Second {
+					t.Fatal("the header stays as it was")
+				}
+			}
+		})
+	}
+}
+
+// Given records that cannot be reached, then who is logged in goes on until recheck is
+// over, gets 503 from then on, and goes on when they are back; nobody is logged out,
+// and nobody logs in meanwhile.
+func TestRecordsThatCannotBeReached(t *testing.T) {
+	for kind, make := range map[string]func(*testing.T) liveRecords{"PostgreSQL": livePostgres, "OpenLDAP": liveDirectory} {
+		t.Run(kind, func(t *testing.T) {
+			r := make(t)
+			g := recheckWorld(t, r, map[string]string{"PostgreSQL": "ward", "OpenLDAP": "departmentnumber"}[kind])
+			b := g.arrive("chan", "nchan", "correct horse")
+			g.e.answers(switching)
+			own := g.websocket(t, "/live", cookieLine(b))
+			g.e.answers(nil)
+			b.until(t, "before", status(200))
+			r.line.set(true)
+			cut := time.Now()
+			if p := b.ask(http.MethodGet, g.Gate+"/page", nil, nil); p.StatusCode != 200 {
+				t.Errorf("at once: %d", p.StatusCode)
+			}
+			b.until(t, "cut off", status(503))
+			if took := time.Since(cut); took < shortRecheck/4 {
+				t.Errorf("503 after %s", took)
+			}
+			closes(t, own, 30*time.Second)
+			g.browser().login("chan", "approve").want(t, 503, "Ref")
+			if len(b.named("-s")) != 1 || len(g.trail("session_ended")) != 0 {
+				t.Error("somebody was logged out")
+			}
+			r.line.set(false)
+			b.until(t, "back", status(200))
+		})
+	}
+}
