@@ -61,9 +61,9 @@ func (b *browser) asksFor(act, person, decision string) *shown {
 // then only who is logged in sees one, and only their own.
 func TestOnlyWhoIsLoggedInHasAnAccountPage(t *testing.T) {
 	w := newWorld(t, site{Gate: english})
-	chan_ := w.arrive("chan", "chan.sm", "night-shift-7")
+	hers := w.arrive("chan", "chan.sm", "night-shift-7")
 	wong := w.arrive("wong", "wong.ml", "ward-two-4")
-	p := chan_.visit("/iamsmart/account").want(t, 200, "My account", "chan.sm", "Linked with your iAM Smart since", "Last logins", "Log out everywhere", "Unlink this account")
+	p := hers.visit("/iamsmart/account").want(t, 200, "My account", "chan.sm", "Linked with your iAM Smart since", "Last logins", "Log out everywhere", "Unlink this account")
 	if strings.Contains(p.body, "wong") || strings.Contains(p.body, "Link another account") {
 		t.Errorf("the page says too much:\n%s", p.body)
 	}
@@ -77,7 +77,7 @@ func TestOnlyWhoIsLoggedInHasAnAccountPage(t *testing.T) {
 	unlinked.ask(http.MethodPost, w.Gate+"/iamsmart/account", url.Values{"step": {"unlink"}, "token": {hidden(p, "token")}}, nil).want(t, 401)
 	// A form of another person's page does nothing.
 	wong.ask(http.MethodPost, w.Gate+"/iamsmart/account", url.Values{"step": {"everywhere"}, "token": {hidden(p, "token")}}, nil).want(t, 403, "out of date")
-	if p := chan_.visit("/"); p.user() != "chan.sm" {
+	if p := hers.visit("/"); p.user() != "chan.sm" {
 		t.Errorf("greeted as %q", p.user())
 	}
 }
