@@ -26,7 +26,7 @@ type home struct {
 func open(t testing.TB) *home {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	h := &home{t: t, clock: &now, file: filepath.Join(t.TempDir(), "l.db"), names: new(atomic.Int64), Linker: &linkup.Linker{
+	h := &home{t: t, clock: &now, file: filepath.Join(folder(t), "l.db"), names: new(atomic.Int64), Linker: &linkup.Linker{
 		ClientID: "client", App: "app", Host: "records.example", Tries: linkup.DefaultTries, Now: func() time.Time { return now },
 	}}
 	if err := os.WriteFile(h.file, fresh(), 0o600); err != nil {
@@ -34,6 +34,17 @@ func open(t testing.TB) *home {
 	}
 	h.start()
 	return h
+}
+
+// folder is where a test's store lies: in memory where there is such a folder, since
+// what is tested here are rules, and to wait for a disk would take most of the time.
+func folder(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "linkup")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // fresh is the file of a store that was opened once and has its keys: to make the

@@ -236,7 +236,7 @@ func TestADoubtIsNoAccount(t *testing.T) {
 		{"another host", to(other.URL, 302), []string{"success status 302"}, "cannot check"},
 		{"another host, form and all", to(other.URL, 307), nil, "cannot check"},
 		{"once more", to("/join", 308), nil, "cannot check"},
-		{"an address that is none", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/%zz", 302) }, nil, "cannot check"},
+		{"an address that is none", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/%zz", http.StatusFound) }, nil, "cannot check"},
 		{"nothing", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, "cannot check"},
 		{"too long", say(200, "text/html", strings.Repeat("x", 3<<20)), nil, "cannot check"},
 	} {
