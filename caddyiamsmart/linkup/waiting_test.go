@@ -207,7 +207,7 @@ func TestARefusedStepIsCountedAndWrittenDown(t *testing.T) {
 	row := store.Audit{Event: linkup.EventRefused, Person: h.Keys.Pseudonym(chan1, h.ClientID, h.App), Ref: "r1"}
 	for n := range 2 {
 		h.wrote(func() {
-			if err := h.CountRefusal(ctx, id, row); err != nil || h.pending(id).Refusals != n+1 {
+			if err := h.CountRefusal(ctx, id, 20, row); err != nil || h.pending(id).Refusals != n+1 {
 				t.Errorf("counted as %d, %v", h.pending(id).Refusals, err)
 			}
 		}, "refused chan    person r1")
@@ -216,12 +216,12 @@ func TestARefusedStepIsCountedAndWrittenDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wrote(func() {
-		if err := h.CountRefusal(ctx, id, row); err != nil {
+		if err := h.CountRefusal(ctx, id, 20, row); err != nil {
 			t.Errorf("of one that is over: %v", err)
 		}
 	}, "refused chan    person r1")
 	h.Rows.Close()
-	if h.CountRefusal(ctx, id, row) == nil {
+	if h.CountRefusal(ctx, id, 20, row) == nil {
 		t.Error("without the store it is counted")
 	}
 }
