@@ -10,7 +10,7 @@ import (
 // phone.
 func (b *browser) provesAndIsAsked(user, password string) *shown {
 	b.t.Helper()
-	return b.password(user, password).want(b.t, 200, "Open iAM Smart on your phone", "English name", "Chinese name")
+	return b.password(user, password).want(b.t, 200, "Open iAM Smart on your phone", "name in English", "name in Chinese")
 }
 
 // Given a gate that compares names, when a person has proven an account, then they are
@@ -156,7 +156,7 @@ func TestNumberAndNameAtOnce(t *testing.T) {
 	staff := staffFile(t, employee{login: "KChan", name: "CHAN Siu Ming Test", card: card(t, "Z000001")}, employee{login: "wong", name: "Somebody Else", card: card(t, "Z000002")})
 	w := newWorld(t, site{Gate: byNumber + "link_name_match require\n", Accounts: staff.block(), Scopes: profileScopes})
 	b := w.firstTime("chan")
-	b.asksNumber().want(t, 200, "identity card number , English name , Chinese name")
+	b.asksNumber().want(t, 200, "identity card number, name in English, name in Chinese")
 	if fields := strings.Join(w.phone("chan").Fields, " "); fields != "idNo enName chName" {
 		t.Errorf("asked for %q", fields)
 	}

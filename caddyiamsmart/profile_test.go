@@ -37,7 +37,7 @@ func (w *world) headers(names ...string) string {
 func TestWhatIAmSmartSaysGoesUpstream(t *testing.T) {
 	w := newWorld(t, site{Gate: english, Header: every, Scopes: profileScopes})
 	b := w.firstTime("chan")
-	b.password("chan.sm", "night-shift-7").want(t, 200, "Open iAM Smart on your phone", "English name , Chinese name , date of birth , gender")
+	b.password("chan.sm", "night-shift-7").want(t, 200, "Open iAM Smart on your phone", "name in English, name in Chinese, date of birth, sex")
 	if fields := strings.Join(w.phone("chan").Fields, " "); fields != "enName chName birthDate gender" {
 		t.Errorf("asked for %q", fields)
 	}
@@ -95,7 +95,7 @@ func TestNothingIsAskedThatNobodyTakes(t *testing.T) {
 		t.Errorf("a login asks for %q", scope)
 	}
 	b = w.firstTime("wong")
-	b.password("wong.ml", "ward-two-4").want(t, 200, "Check what is asked for: gender .")
+	b.password("wong.ml", "ward-two-4").want(t, 200, "Check what is asked for: sex .")
 	if fields := w.phone("wong").Fields; len(fields) != 1 || fields[0] != "gender" {
 		t.Errorf("asked for %v", fields)
 	}
