@@ -17,6 +17,7 @@ import (
 
 	"caddyiamsmart.example/caddyiamsmart"
 	"caddyiamsmart.example/caddyiamsmart/store"
+	"caddyiamsmart.example/caddyiamsmart/store/storetest"
 )
 
 func (b *bench) path(name string) string { return filepath.Join(b.Dir, name) }
@@ -31,6 +32,7 @@ func (b *bench) must(err error) {
 // store makes a store with its root key, as a Caddy that ran here has left them.
 func (b *bench) store() {
 	b.t.Helper()
+	storetest.Make(b.t, b.path("iamsmart.db"))
 	s, err := store.OpenSQLite(b.t.Context(), b.path("iamsmart.db"))
 	b.must(err)
 	root, err := store.LoadRootKey(b.path("iamsmart.key"), true)

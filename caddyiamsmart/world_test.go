@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"text/template"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"caddyiamsmart.example/caddyiamsmart"
 	"caddyiamsmart.example/caddyiamsmart/servertest"
 	"caddyiamsmart.example/caddyiamsmart/simulator"
+	"caddyiamsmart.example/caddyiamsmart/store/storetest"
 )
 
 // site is what a test wants of the world; zero fields mean the plain case.
@@ -164,6 +166,7 @@ func newWorld(t testing.TB, s site) *world {
 		trying = *s.Trying
 	}
 	t.Cleanup(trying.Set())
+	storetest.Make(t, filepath.Join(w.Dir, "iamsmart.db"))
 	w.load()
 	t.Cleanup(func() {
 		if err := caddy.Stop(); err != nil {
@@ -228,13 +231,19 @@ func (w *world) write(name string, text []byte) {
 	}
 }
 
+// worldKey is that of every encipherment certificate: to make one takes its time.
+var worldKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
 // credentials writes throw-away secrets and an encipherment certificate.
 func (w *world) credentials() *x509.Certificate {
 	w.t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	key := worldKey()
 	plan := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test only"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour),

@@ -10,6 +10,7 @@ import (
 
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/store"
+	"caddyiamsmart.example/caddyiamsmart/store/storetest"
 )
 
 // desk is a manager over a real store, with a clock that the test turns.
@@ -27,7 +28,9 @@ func open(t testing.TB) *desk {
 	t.Helper()
 	ctx := context.Background()
 	dir := t.TempDir()
-	rows, err := store.OpenSQLite(ctx, filepath.Join(dir, "s.db"))
+	file := filepath.Join(dir, "s.db")
+	storetest.Make(t, file)
+	rows, err := store.OpenSQLite(ctx, file)
 	if err != nil {
 		t.Fatal(err)
 	}
