@@ -156,6 +156,7 @@ func (s sources) ByName(ctx context.Context, name string) (f found, known bool, 
 // would be somebody else's.
 func (s sources) FindByHKIC(ctx context.Context, number string) (found, error) {
 	var one *found
+	unknown := accounts.ErrUnknown
 	for i, in := range s {
 		finder, ok := in.checker.(accounts.HKICFinder)
 		if !ok || !finder.FindsByHKIC() {
@@ -164,6 +165,7 @@ func (s sources) FindByHKIC(ctx context.Context, number string) (found, error) {
 		record, err := finder.FindByHKIC(ctx, number)
 		switch {
 		case errors.Is(err, accounts.ErrUnknown):
+			unknown = err // it may say to the operator why
 			continue
 		case err != nil:
 			return found{}, err
@@ -177,7 +179,7 @@ func (s sources) FindByHKIC(ctx context.Context, number string) (found, error) {
 		one = &f
 	}
 	if one == nil {
-		return found{}, accounts.ErrUnknown
+		return found{}, unknown
 	}
 	return *one, nil
 }

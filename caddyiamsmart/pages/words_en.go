@@ -49,6 +49,7 @@ var english = texts{
 	"choice.register":              "I have no account yet",
 	"choice.ask":                   "No account yet, or not sure which one is yours? Ask {contact}.",
 	"choice.unsure":                "Not sure what to choose? Ask {contact}.",
+	"choice.none":                  "This cannot be done on this page. Ask {contact}.",
 	"choice.again.title":           "Prove your account once more",
 	"choice.again.account":         "Show us once more that the {service} account {account} is yours.",
 	"choice.again.account.unnamed": "Show us once more that the account {account} is yours.",

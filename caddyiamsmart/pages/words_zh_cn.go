@@ -49,6 +49,7 @@ var simplifiedChinese = texts{
 	"choice.register":              "我未有账户",
 	"choice.ask":                   "未有账户，或不肯定哪个属于你？请联络{contact}。",
 	"choice.unsure":                "不肯定应选哪一项？请联络{contact}。",
+	"choice.none":                  "此页未能办理，请联络{contact}。",
 	"choice.again.title":           "请再核实账户一次",
 	"choice.again.account":         "请再次证明{service}账户 {account} 属于你。",
 	"choice.again.account.unnamed": "请再次证明账户 {account} 属于你。",

@@ -49,6 +49,7 @@ var traditionalChinese = texts{
 	"choice.register":              "我未有帳戶",
 	"choice.ask":                   "未有帳戶，或不肯定哪個屬於你？請聯絡{contact}。",
 	"choice.unsure":                "不肯定應選哪一項？請聯絡{contact}。",
+	"choice.none":                  "此頁未能辦理，請聯絡{contact}。",
 	"choice.again.title":           "請再核實帳戶一次",
 	"choice.again.account":         "請再次證明{service}帳戶 {account} 屬於你。",
 	"choice.again.account.unnamed": "請再次證明帳戶 {account} 屬於你。",
