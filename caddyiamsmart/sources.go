@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
@@ -128,6 +129,17 @@ func (s sources) Read(ctx context.Context, name, key, from string) (f found, rea
 		return one.has(record), readable, err
 	}
 	return found{}, false, errNoSource
+}
+
+// ReadOwn is Read for an account that is about to be linked: its name must be unknown
+// to the sources before its own, or it is somebody else's there ([accounts.ErrSeveral]).
+func (s sources) ReadOwn(ctx context.Context, a accounts.Account, from string) (found, error) {
+	f, _, err := s.Read(ctx, a.Name, a.Key, from)
+	if err != nil {
+		return found{}, err
+	}
+	before := s[:slices.IndexFunc(s, func(one source) bool { return one.name == from })]
+	return f, before.mustNotKnow(ctx, f.Name)
 }
 
 var errNoSource = errors.New("the accounts that this came from are not configured any more")

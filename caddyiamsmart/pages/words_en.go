@@ -269,7 +269,7 @@ var english = texts{
 	"sharedaccount.title":          "This is a shared account",
 	"sharedaccount.text":           "This is a shared account and cannot be linked to one person. Ask {contact} for your own.",
 	"namediffers.title":            "The names are not the same",
-	"namediffers.text":             "The name of this account is not your name in iAM Smart. Nothing was linked. If the account is yours, ask {contact} to correct the name.",
+	"namediffers.text":             "The name of this account is not your name in iAM Smart. Nothing was linked. If the account is yours, ask {contact} to correct the name; if not, choose another account or another way.",
 	"requestopen.title":            "You have already asked for an account",
 	"requestopen.text":             "Your first request has not been decided yet, so no second one was sent. If it is urgent, ask {contact}.",
 	"registerunclear.title":        "Your account may or may not be open",

@@ -269,7 +269,7 @@ var simplifiedChinese = texts{
 	"sharedaccount.title":          "这是共用账户",
 	"sharedaccount.text":           "这是共用账户，不能连结个人。请向{contact}申请个人账户。",
 	"namediffers.title":            "姓名不同",
-	"namediffers.text":             "此账户的姓名与你在“智方便”的姓名不同，没有连结任何账户。如账户属于你，请联络{contact}更正姓名。",
+	"namediffers.text":             "此账户的姓名与你在“智方便”的姓名不同，没有连结任何账户。如账户属于你，请联络{contact}更正姓名；否则请选其他账户或其他方法。",
 	"requestopen.title":            "你已申请账户",
 	"requestopen.text":             "你先前的申请尚未有决定，所以没有再次送出。如有急需，请联络{contact}。",
 	"registerunclear.title":        "未能确定账户是否已开立",

@@ -269,7 +269,7 @@ var traditionalChinese = texts{
 	"sharedaccount.title":          "這是共用帳戶",
 	"sharedaccount.text":           "這是共用帳戶，不能連結個人。請向{contact}申請個人帳戶。",
 	"namediffers.title":            "姓名不同",
-	"namediffers.text":             "此帳戶的姓名與你在「智方便」的姓名不同，沒有連結任何帳戶。如帳戶屬於你，請聯絡{contact}更正姓名。",
+	"namediffers.text":             "此帳戶的姓名與你在「智方便」的姓名不同，沒有連結任何帳戶。如帳戶屬於你，請聯絡{contact}更正姓名；否則請選其他帳戶或其他方法。",
 	"requestopen.title":            "你已申請帳戶",
 	"requestopen.text":             "你先前的申請尚未有決定，所以沒有再次送出。如有急需，請聯絡{contact}。",
 	"registerunclear.title":        "未能確定帳戶是否已開立",
