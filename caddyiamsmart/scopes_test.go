@@ -22,41 +22,39 @@ func (b *browser) asksScope(act string) string {
 // was not granted, that alone would refuse them.
 func TestIAmSmartIsAskedToAllowNoMoreThanIsNeeded(t *testing.T) {
 	const least, profiles = "eidapi_auth", "eidapi_auth eidapi_profiles"
-	for name, c := range map[string]struct {
-		gate, header string
-		imports      bool
-		login, add   string
+	staff := staffFile(t, employee{login: "KChan", name: "CHAN Siu Ming Test"}, employee{login: "Wong", card: card(t, "Z000002")})
+	w := newWorld(t, site{Gate: english, Accounts: staff.block(), Scopes: profileScopes})
+	b := w.arrive("chan", "KChan", "correct horse")
+	for _, c := range []struct {
+		name, gate, header string
+		imports            bool
+		login, add         string
 	}{
-		"passwords":            {login: least, add: least},
-		"a code":               {gate: "link password code", login: least, add: least},
-		"numbers":              {gate: "link password hkic", login: profiles, add: profiles},
-		"names are compared":   {gate: "link_name_match warn", login: profiles, add: profiles},
-		"a header takes some":  {header: "header_up X-Remote-User {iamsmart.account}\nheader_up X-Gender {iamsmart.gender}", login: profiles, add: profiles},
-		"accounts on request":  {gate: "link password register", login: profiles, add: profiles},
-		"imports of others":    {imports: true, login: profiles, add: least},
-		"a form of few fields": {gate: "link password register\nregister form {{.App}}/register {\nfield user {iamsmart.username}\nfield pass {iamsmart.password}\n}", login: least, add: least},
+		{name: "passwords", login: least, add: least},
+		{name: "a code", gate: "link password code", login: least, add: least},
+		{name: "numbers", gate: "link password hkic", login: profiles, add: profiles},
+		{name: "names are compared", gate: "link_name_match warn", login: profiles, add: profiles},
+		{name: "a header", header: "\nheader_up X-Gender {iamsmart.gender}", login: profiles, add: profiles},
+		{name: "accounts on request", gate: "link password register", login: profiles, add: profiles},
+		{
+			name: "a form that takes nothing of iAM Smart", login: least, add: least,
+			gate: "link password register\nregister form {{.App}}/register {\nfield user {iamsmart.username}\nfield pass {iamsmart.password}\n}",
+		},
+		{name: "imports of others", imports: true, login: profiles, add: least},
 	} {
-		t.Run(name, func(t *testing.T) {
-			staff := staffFile(t, employee{login: "KChan", name: "CHAN Siu Ming Test"}, employee{login: "Wong", card: card(t, "Z000002")})
-			w := newWorld(t, site{Gate: english + "accounts_per_person 2\n", Accounts: staff.block(), Scopes: profileScopes})
-			b := w.arrive("chan", "KChan", "correct horse")
-			w.Site.Gate += w.fill(c.gate) + "\n"
-			if c.header != "" {
-				w.Site.Header = c.header
-			}
-			w.load()
-			if c.imports {
-				w.imports(card(t, "Z000002"), "Wong")
-			}
-			if got := w.scope(); got != c.login {
-				t.Errorf("a login asks for %q", got)
-			}
-			if got := b.asksScope("add"); got != c.add {
-				t.Errorf("one more account asks for %q", got)
-			}
-			if got := b.asksScope("unlink"); got != least {
-				t.Errorf("unlinking asks for %q", got)
-			}
-		})
+		w.Site.Gate, w.Site.Header = english+"accounts_per_person 2\n"+w.fill(c.gate)+"\n", "header_up X-Remote-User {iamsmart.account}"+c.header
+		w.load()
+		if c.imports {
+			w.imports(card(t, "Z000002"), "Wong")
+		}
+		if got := w.scope(); got != c.login {
+			t.Errorf("%s: a login asks for %q", c.name, got)
+		}
+		if got := b.asksScope("add"); got != c.add {
+			t.Errorf("%s: one more account asks for %q", c.name, got)
+		}
+		if got := b.asksScope("unlink"); got != least {
+			t.Errorf("%s: unlinking asks for %q", c.name, got)
+		}
 	}
 }
