@@ -20,7 +20,7 @@ import (
 
 // askApproval is the official button of the confirm page.
 func (g *Gate) askApproval(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, device string) error {
-	if g.lacksProfile(who) {
+	if g.lacksProfile(d, who) {
 		return g.askForProfile(w, r, d, who)
 	}
 	if _, err := g.confirmPage(r, d, who); err != nil {

@@ -117,6 +117,7 @@ func (g *Gate) arrivedDirect(w http.ResponseWriter, r *http.Request, d *desk, st
 	case standing != linkup.Stands:
 		return g.notLinkedYet(w, r)
 	}
+	g.endLinkup(r, d)
 	if err := g.openSession(r.Context(), w, d, link, token.UserType, stood); err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}

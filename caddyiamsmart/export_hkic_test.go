@@ -26,8 +26,13 @@ func (a Asker) Import(ctx context.Context, number, name string) (linkup.Outcome,
 	if err != nil {
 		return linkup.OutcomeUnknown, err
 	}
+	return a.ImportUnseen(ctx, number, f.Account, f.source)
+}
+
+// ImportUnseen is Import of an account that nobody has looked up.
+func (a Asker) ImportUnseen(ctx context.Context, number string, account accounts.Account, source string) (linkup.Outcome, error) {
 	return a.d.links.Expect(ctx, linkup.Expected{
-		HKICHash: a.d.keys.HKICHash(accounts.CanonicalHKIC(number)), Account: f.Account, Source: f.source,
+		HKICHash: a.d.keys.HKICHash(accounts.CanonicalHKIC(number)), Account: account, Source: source,
 	}, "admin:test", false)
 }
 

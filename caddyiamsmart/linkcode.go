@@ -69,7 +69,7 @@ func (g *Gate) standsStill(ctx context.Context, d *desk, proof store.Proof) (lin
 // codeOfNoUse is for a right code whose account was closed or deleted since, or cannot
 // be looked at. The code stays good.
 func (g *Gate) codeOfNoUse(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, err error) error {
-	if _, err := d.links.Disown(r.Context(), who.row.ID); err != nil {
+	if err := g.dropProof(r.Context(), d, who); err != nil {
 		return g.linkRefused(w, r, d, who, err)
 	}
 	if err != nil {

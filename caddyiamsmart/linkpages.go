@@ -151,7 +151,7 @@ func (g *Gate) confirmPage(r *http.Request, d *desk, who unlinked) (pages.Confir
 		Mobile:  iamsmart.SourceOf(r.UserAgent()).Mobile(),
 	}
 	var err error
-	if g.comparesNames() && !g.lacksProfile(who) { // without the profile the yes asks for it
+	if g.comparesNames() && !g.lacksProfile(d, who) { // without the profile the yes asks for it
 		profile := g.openPending(d, who.row)
 		confirm.SmartName = profile.name()
 		differs := !linkup.SameName(confirm.Name, profile.NameEN, profile.NameZH)
@@ -214,7 +214,7 @@ func (g *Gate) answerConfirm(w http.ResponseWriter, r *http.Request, d *desk, wh
 	if !yes {
 		return g.disown(w, r, d, who)
 	}
-	if g.lacksProfile(who) { // asking for it failed before
+	if g.lacksProfile(d, who) { // asking for it failed before
 		return g.askForProfile(w, r, d, who)
 	}
 	if _, err := g.confirmPage(r, d, who); err != nil { // it may only be shown, and so agreed to, where names agree
@@ -264,6 +264,19 @@ func (g *Gate) cancelLink(w http.ResponseWriter, r *http.Request, d *desk, who u
 	d.sessions.DropPending(w)
 	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
 	return nil
+}
+
+// endLinkup ends the link-up that this browser has held so far, and with it what iAM
+// Smart was asked and has answered there: whoever comes next has nothing of it. Where
+// that fails it ends in its minutes, and the browser has lost it all the same.
+func (g *Gate) endLinkup(r *http.Request, d *desk) {
+	id, ok := d.sessions.Pending(r)
+	if !ok {
+		return
+	}
+	if err := d.links.Cancel(context.WithoutCancel(r.Context()), id); err != nil {
+		g.logger.Error("ending the link-up of before", zap.Error(err))
+	}
 }
 
 // noLinkup answers a link page that no pending link-up stands behind. Whoever

@@ -84,7 +84,7 @@ func (g *Gate) startLogin(w http.ResponseWriter, r *http.Request, d *desk) error
 			restart: &session.Return{Address: to.Address},
 		})
 	}
-	return g.toIAmSmart(w, r, d, flow.State, fields.Get("device"), g.scopes(r.Context(), d))
+	return g.toIAmSmart(w, r, d, flow.State, fields.Get("device"), g.scopes(g.asksMore(r.Context(), d)))
 }
 
 // toIAmSmart sends the browser to iAM Smart, whose app is on this device or on
@@ -196,9 +196,11 @@ func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, back strin
 
 // arrived is a person whom iAM Smart vouches for. One who has one link that may be
 // used gets a session; anybody else a link-up, in which they prove an account, prove
-// theirs once more, or choose. Whoever was logged in here is so no more.
+// theirs once more, or choose. Whoever was logged in here, or about to link, is so no
+// more.
 func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.LoginFlow, token iamsmart.Token) error {
 	ctx := r.Context()
+	g.endLinkup(r, d)
 	person := d.keys.PersonHash(g.realm.clientID, token.OpenID.Reveal())
 	failed := func(err error) error {
 		return g.problem(w, r, problem{

@@ -50,6 +50,7 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
 			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 		}
 	}
+	g.endLinkup(r, d)
 	d.leave(w, r)
 	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
 	return nil

@@ -174,3 +174,41 @@ func TestNumberAndNameAtOnce(t *testing.T) {
 	b.visit(b.visit("/iamsmart/link/wait").want(t, 403, "names are not the same").linkTo("Back")).want(t, 200, "First login")
 	w.nobody(b)
 }
+
+// Given several ways, when the names differ, then the page leads back to all of them:
+// nobody is left with the account that is not theirs.
+func TestWhoseNamesDifferMayGoAnotherWay(t *testing.T) {
+	staff := staffFile(t, employee{login: "KChan", name: "CHAN Siu Ming Test"}, employee{login: "boss", name: "LEE Big Boss", card: card(t, "Z000001")})
+	for _, end := range []string{"password", "iamsmart"} {
+		w := newWorld(t, site{Gate: english + "link password hkic code\nlink_name_match require\nlink_last " + end + "\n", Accounts: staff.block(), Scopes: profileScopes})
+		b := w.firstTime("chan")
+		p := b.byNumber("chan").want(t, 403, "names are not the same", "Nothing was linked", "choose another account or another way")
+		b.visit(p.linkTo("Back")).want(t, 200, "First login", "Link my existing account", "Use my identity card number", "I have a link code")
+		b.password("boss", "correct horse").want(t, 403, "names are not the same")
+		p = b.password("KChan", "correct horse").want(t, 200, "Is this your account?", "KChan")
+		if end == "iamsmart" {
+			b.follow(b.approve(p, "chan", "approve")).want(t, 200, "has been linked")
+			continue
+		}
+		b.yes(p).want(t, 200, "has been linked")
+	}
+}
+
+// Given a link from before the home compared names, when its account has gone and the
+// person proves another, then iAM Smart is asked for the name, which is not known yet.
+func TestAnOlderLinkDoesNotKnowTheName(t *testing.T) {
+	staff := staffFile(t, employee{login: "KChan", name: "CHAN Siu Ming Test"})
+	w := newWorld(t, site{Gate: english, Accounts: staff.block(), Scopes: profileScopes, Header: "header_up X-Remote-User {iamsmart.account}\nheader_up X-Gender {iamsmart.gender}"})
+	b := w.firstTime("chan")
+	b.password("KChan", "correct horse").want(t, 200, "Open iAM Smart on your phone")
+	w.answers("chan", "approve")
+	b.yes(b.visit("/iamsmart/link/wait")).want(t, 200, "has been linked")
+	w.Site.Gate += "link_name_match require\n"
+	w.load()
+	staff.exec(`UPDATE staff SET id = 2, login = 'SMChan'`)
+	b = w.browser()
+	b.login("chan", "approve").want(t, 200, "Prove your account once more")
+	b.provesAndIsAsked("SMChan", "correct horse")
+	w.answers("chan", "approve")
+	b.yes(b.visit("/iamsmart/link/wait").want(t, 200, "Is this your account?", "CHAN, Test Siu Ming")).want(t, 200, "has been linked", "SMChan")
+}

@@ -10,6 +10,7 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
@@ -71,31 +72,44 @@ func (g *Gate) findByNumber(w http.ResponseWriter, r *http.Request, d *desk, who
 }
 
 // expected links a person whom an import knows by their number, without a page: they
-// have just approved, and the administrator has said which account is theirs.
-// Whoever it does not know goes on as everybody.
+// have just approved, and the administrator has said which account is theirs. The
+// account is looked at before it counts as proven, in the source that the import
+// names. Whoever it does not know goes on as everybody.
 func (g *Gate) expected(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, waited asked, number iamsmart.HKIC) error {
-	row, err := store.Pending{}, linkup.ErrNotExpected
+	e, err := linkup.Expected{}, linkup.ErrNotExpected
 	if number.Canonical() != "" {
-		row, err = d.links.ProveExpected(r.Context(), who.row.ID, d.keys.HKICHash(number.Canonical()))
+		e, err = d.links.ExpectedOf(r.Context(), d.keys.HKICHash(number.Canonical()))
 	}
 	switch {
 	case errors.Is(err, linkup.ErrNotExpected) && g.links(linkup.ByHKIC):
-		return g.findByNumber(w, r, d, who, waited, number)
+		return g.findUnexpected(w, r, d, who, waited, number)
 	case errors.Is(err, linkup.ErrNotExpected):
 		return g.redirect(w, g.Prefix+"/link")
 	case err != nil:
 		return g.linkRefused(w, r, d, who, err)
 	}
-	who.row = row
-	f, _, err := g.sources.ByName(r.Context(), row.Proof.AccountName)
+	ctx, cancel := context.WithTimeout(r.Context(), readWithin)
+	defer cancel()
+	f, err := g.sources.ReadOwn(ctx, e.Account, e.Source)
 	switch {
-	case errors.Is(err, accounts.ErrUnknown), err == nil && (f.State == accounts.Closed || linkup.Key(f.Account) != row.Proof.AccountKey):
+	case errors.Is(err, accounts.ErrUnknown), errors.Is(err, accounts.ErrSeveral), errors.Is(err, errNoSource), err == nil && f.State == accounts.Closed:
 		return g.notExpectedAfterAll(w, r, d, who)
 	case err != nil:
-		if err := g.dropProof(r.Context(), d, who); err != nil { // nobody may say yes to what was not looked at
-			return g.linkRefused(w, r, d, who, err)
-		}
-		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
+		return g.problem(w, r, problem{
+			status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true, restart: &session.Return{Address: who.note.address()},
+		})
+	}
+	row, err := d.links.ProveExpected(r.Context(), who.row.ID, e.HKICHash, f.proven(linkup.ByImport))
+	switch {
+	case errors.Is(err, linkup.ErrNotExpected):
+		return g.notExpectedAfterAll(w, r, d, who)
+	case err != nil:
+		who.row.Proof = &store.Proof{AccountName: f.Name, Source: f.source, Way: linkup.ByImport}
+		return g.linkRefused(w, r, d, who, err)
+	}
+	who.row = row
+	if g.lacksProfile(d, who) {
+		return g.askForProfile(w, r, d, who)
 	}
 	if _, err := g.confirmPage(r, d, who); err != nil {
 		return g.linkRefused(w, r, d, who, err)
@@ -103,12 +117,23 @@ func (g *Gate) expected(w http.ResponseWriter, r *http.Request, d *desk, who unl
 	return g.confirmed(w, r, d, who)
 }
 
-// notExpectedAfterAll is for an account that was closed or deleted since it was
-// imported.
-func (g *Gate) notExpectedAfterAll(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
-	if err := g.dropProof(r.Context(), d, who); err != nil {
+// findUnexpected looks in the records for a number that no import knows. That counts
+// as a try, as it does where the person chose this way.
+func (g *Gate) findUnexpected(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, waited asked, number iamsmart.HKIC) error {
+	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Nameless: true, Address: clientAddress(r)})
+	if errors.Is(err, linkup.ErrTooMany) {
+		return g.tooMany(w, r, tried.Until, err)
+	}
+	if err != nil {
 		return g.linkRefused(w, r, d, who, err)
 	}
+	who.row, waited.Try, waited.Slow = tried.Row, tried.ID(), tried.Slow
+	return g.findByNumber(w, r, d, who, waited, number)
+}
+
+// notExpectedAfterAll is for an account that was closed, deleted or given to somebody
+// else since it was imported.
+func (g *Gate) notExpectedAfterAll(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
 	ref := g.refusedStep(r, d, who, errNoMatch)
 	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: errNoMatch, link: true, ref: ref})
 }

@@ -297,7 +297,7 @@ func TestASecondTabThatWaits(t *testing.T) {
 // number, the account or the wait of the person before.
 func TestT51T52TheNextPersonDoesNotInherit(t *testing.T) {
 	staff := staffFile(t, employee{login: "KChan", card: card(t, "Z000001")})
-	w := newWorld(t, site{Gate: byNumber, Accounts: staff.block(), Scopes: profileScopes})
+	w := newWorld(t, site{Gate: byNumber, Accounts: staff.block(), Scopes: profileScopes, Announced: []string{"callback-refused"}})
 	b := w.firstTime("chan")
 	confirm := b.byNumber("chan").want(t, 200, "Is this your account?", "KChan")
 	b.at = ""
@@ -309,13 +309,16 @@ func TestT51T52TheNextPersonDoesNotInherit(t *testing.T) {
 	b.yes(confirm).want(t, 403, "out of date")
 	w.nobody(b)
 
-	// The same while the person before is still asked.
+	// The same while the person before is still asked: their answer is taken no more.
 	b = w.firstTime("chan")
 	ask := b.visit("/iamsmart/link?way=hkic")
 	wait := b.asksNumber()
 	b.at = ""
 	b.login("wong", "approve").want(t, 200, "First login")
 	w.answers("chan", "approve")
+	if got := w.statuses(); len(got) == 0 || got[len(got)-1] != http.StatusBadRequest {
+		t.Errorf("the answer was taken: %v", got)
+	}
 	b.visit("/iamsmart/link/wait").want(t, 200, "First login")
 	b.at = w.Gate + "/iamsmart/link"
 	b.submit(ask, "/iamsmart/link", url.Values{"step": {"hkic"}}).want(t, 403, "out of date")

@@ -63,7 +63,7 @@ func (g *Gate) proved(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 		return g.linkRefused(w, r, d, who, err)
 	}
 	who.row = row
-	if g.lacksProfile(who) {
+	if g.lacksProfile(d, who) {
 		return g.askForProfile(w, r, d, who)
 	}
 	return g.redirect(w, g.Prefix+"/link")

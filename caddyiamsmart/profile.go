@@ -23,6 +23,8 @@ type profile struct {
 	NameZH    string `json:"name_zh,omitempty"`
 	BirthDate string `json:"birth_date,omitempty"`
 	Gender    string `json:"gender,omitempty"`
+
+	Asked []string `json:"asked,omitempty"` // what iAM Smart was asked, as pages call it, also where it knew nothing
 }
 
 func (p profile) name() string {
@@ -77,14 +79,15 @@ func (g *Gate) comparesNames() bool {
 }
 
 // lacksProfile tells whether iAM Smart must be asked about the person before they
-// can be linked.
-func (g *Gate) lacksProfile(who unlinked) bool {
-	return len(g.wanted()) > 0 && len(who.row.Profile) == 0
+// can be linked. What an older link knows of them may not be all that is wanted now.
+func (g *Gate) lacksProfile(d *desk, who unlinked) bool {
+	known := g.openPending(d, who.row).Asked
+	return slices.ContainsFunc(g.wanted(), func(field string) bool { return !slices.Contains(known, field) })
 }
 
 // asksMore tells whether iAM Smart may be asked for more than who a person is.
 func (g *Gate) asksMore(ctx context.Context, d *desk) bool {
-	return g.links(linkup.ByHKIC) || g.links(linkup.ByRegister) || len(g.wanted()) > 0 || g.expecting(ctx, d)
+	return len(g.callbackKinds()) > 0 || g.expecting(ctx, d)
 }
 
 // callbackKinds are the kinds of requests that this gate may put to iAM Smart by its
@@ -118,23 +121,24 @@ func (g *Gate) mayAskMore(token iamsmart.Token) bool {
 // justApproval is the scope of a journey that asks who approves, and nothing else.
 var justApproval = []string{iamsmart.ScopeAuth}
 
-// scopes are what a login asks for: no more than what is used.
-func (g *Gate) scopes(ctx context.Context, d *desk) []string {
+// scopes are what a journey asks for that begins a link-up: no more than what is
+// used, and more than who the person is only where asksMore.
+func (g *Gate) scopes(asksMore bool) []string {
 	scopes := []string{iamsmart.ScopeAuth}
-	if more := g.realm.client.ProfileScope(); more != iamsmart.ScopeAuth && g.asksMore(ctx, d) {
+	if more := g.realm.client.ProfileScope(); more != iamsmart.ScopeAuth && asksMore {
 		scopes = append(scopes, more)
 	}
 	return scopes
 }
 
-// sealProfile keeps the wanted fields of what iAM Smart said; nil where none are
-// wanted.
-func (g *Gate) sealProfile(d *desk, person [32]byte, said iamsmart.Profile) []byte {
-	wanted := g.wanted()
+// sealProfile keeps the wanted ones of the fields that iAM Smart was asked for; nil
+// where none are wanted.
+func (g *Gate) sealProfile(d *desk, person [32]byte, asked []string, said iamsmart.Profile) []byte {
+	wanted := slices.DeleteFunc(g.wanted(), func(field string) bool { return !slices.Contains(asked, field) })
 	if len(wanted) == 0 {
 		return nil
 	}
-	var p profile
+	p := profile{Asked: wanted}
 	for to, field := range map[*string]string{&p.NameEN: "name_en", &p.NameZH: "name_zh", &p.BirthDate: "birth_date", &p.Gender: "gender"} {
 		for _, f := range profileFields {
 			if f.page == field && slices.Contains(wanted, field) {

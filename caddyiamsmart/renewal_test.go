@@ -124,3 +124,22 @@ func TestAClosedAccountDoesNotLeaveThePersonBefore(t *testing.T) {
 		t.Errorf("the trail says %v", rows)
 	}
 }
+
+// Given a gate where accounts are opened and in no other way linked, when a person's
+// record has changed, then the page offers no way that the gate would refuse.
+func TestR12NoWayIsOfferedThatIsNotOpen(t *testing.T) {
+	w := newWorld(t, site{Gate: english, Scopes: profileScopes})
+	w.arrive("chan", "chan.sm", "night-shift-7")
+	w.Site.Gate += "link register\n"
+	w.load()
+	if err := w.sim.Reregister("chan", "CHAN, Test New Name", ""); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	p := b.login("chan", "approve").want(t, 200, "Prove your account once more", "has changed", "This cannot be done on this page")
+	if strings.Contains(p.body, "way=") {
+		t.Errorf("a way is offered:\n%s", p.body)
+	}
+	b.visit("/iamsmart/link?way=password").want(t, 200, "This cannot be done on this page")
+	w.nobody(b)
+}

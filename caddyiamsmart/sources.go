@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
@@ -130,6 +131,17 @@ func (s sources) Read(ctx context.Context, name, key, from string) (f found, rea
 	return found{}, false, errNoSource
 }
 
+// ReadOwn is Read for an account that is about to be linked: its name must be unknown
+// to the sources before its own, or it is somebody else's there ([accounts.ErrSeveral]).
+func (s sources) ReadOwn(ctx context.Context, a accounts.Account, from string) (found, error) {
+	f, _, err := s.Read(ctx, a.Name, a.Key, from)
+	if err != nil {
+		return found{}, err
+	}
+	before := s[:slices.IndexFunc(s, func(one source) bool { return one.name == from })]
+	return f, before.mustNotKnow(ctx, f.Name)
+}
+
 var errNoSource = errors.New("the accounts that this came from are not configured any more")
 
 // ByName finds the account of a name. Where no source can read accounts, known is
@@ -156,6 +168,7 @@ func (s sources) ByName(ctx context.Context, name string) (f found, known bool, 
 // would be somebody else's.
 func (s sources) FindByHKIC(ctx context.Context, number string) (found, error) {
 	var one *found
+	unknown := accounts.ErrUnknown
 	for i, in := range s {
 		finder, ok := in.checker.(accounts.HKICFinder)
 		if !ok || !finder.FindsByHKIC() {
@@ -164,6 +177,7 @@ func (s sources) FindByHKIC(ctx context.Context, number string) (found, error) {
 		record, err := finder.FindByHKIC(ctx, number)
 		switch {
 		case errors.Is(err, accounts.ErrUnknown):
+			unknown = err // it may say to the operator why
 			continue
 		case err != nil:
 			return found{}, err
@@ -177,7 +191,7 @@ func (s sources) FindByHKIC(ctx context.Context, number string) (found, error) {
 		one = &f
 	}
 	if one == nil {
-		return found{}, accounts.ErrUnknown
+		return found{}, unknown
 	}
 	return *one, nil
 }

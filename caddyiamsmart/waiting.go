@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.uber.org/zap"
+
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -45,6 +47,7 @@ func (g *Gate) askFor(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 		return begin(ctx, request)
 	})
 	if err != nil {
+		g.endRequests(r, d, who)
 		g.takeBackTry(r, d, question)
 		problemKind, status := ofIAmSmart(err)
 		return g.problem(w, r, problem{status: status, kind: problemKind, cause: err, link: true})
@@ -52,9 +55,18 @@ func (g *Gate) askFor(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 	question.Request, question.Ticket, question.Ends = id, started.TicketID, time.Now().Add(requestLife)
 	who.note.Asked = &question
 	if _, err := d.links.Wait(ctx, who.row.ID, g.sealNote(d, who.note)); err != nil {
+		g.endRequests(r, d, who)
 		return g.linkRefused(w, r, d, who, err)
 	}
 	return g.redirect(w, g.Prefix+"/link/wait")
+}
+
+// endRequests has nothing be taken as an answer to a question that nobody waits for:
+// it would lie in the store until its time is over. The visitor may have left.
+func (g *Gate) endRequests(r *http.Request, d *desk, who unlinked) {
+	if err := d.rows.EndRequests(context.WithoutCancel(r.Context()), who.row.ID); err != nil {
+		g.logger.Error("ending what was asked for a link-up that has ended", zap.Error(err))
+	}
 }
 
 // takeBackTry has the try that was counted for a question not count.
@@ -170,7 +182,7 @@ func (g *Gate) answered(w http.ResponseWriter, r *http.Request, d *desk, who unl
 	if err != nil {
 		return g.noAnswer(w, r, d, who, err)
 	}
-	if err := g.takeAnswer(r.Context(), d, &who, g.sealProfile(d, who.row.Person, said)); err != nil {
+	if err := g.takeAnswer(r.Context(), d, &who, g.sealProfile(d, who.row.Person, waited.Fields, said)); err != nil {
 		return g.linkRefused(w, r, d, who, err)
 	}
 	switch waited.For {

@@ -11,6 +11,7 @@ import (
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
+	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
 // person is one of many.
@@ -313,5 +314,56 @@ func TestTheNumberOfTriesIsTheOperators(t *testing.T) {
 			h.guesses(n, "wong.ml")
 		}
 		h.closed(99, "wong.ml", h.clock.Add(linkup.TriesWindow))
+	}
+}
+
+// T60: the tries of one way are not given back by the success of another: an answer of
+// iAM Smart takes back the try that was counted for it, once, and no other.
+func TestT60ASuccessGivesBackItsOwnTryOnly(t *testing.T) {
+	ctx := context.Background()
+	for name, succeed := range map[string]func(h *home, id store.ID, tried linkup.Tried) error{
+		"found by number": func(h *home, id store.ID, tried linkup.Tried) error {
+			if err := h.TakeBack(ctx, linkup.TriedBefore(tried.ID())); err != nil {
+				return err
+			}
+			_, err := h.ProveAnswered(ctx, id, found(records))
+			return err
+		},
+		"a right password": func(h *home, _ store.ID, tried linkup.Tried) error {
+			_, err := h.Prove(ctx, tried, linkup.Proven{Account: records, Source: "sql", Way: linkup.ByPassword})
+			return err
+		},
+		"iAM Smart was not asked, told twice": func(h *home, _ store.ID, tried linkup.Tried) error {
+			return errors.Join(h.TakeBack(ctx, linkup.TriedBefore(tried.ID())), h.TakeBack(ctx, linkup.TriedBefore(tried.ID())))
+		},
+		"nothing was counted": func(h *home, _ store.ID, tried linkup.Tried) error {
+			return errors.Join(h.TakeBack(ctx, linkup.TriedBefore(store.ID{})), h.TakeBack(ctx, tried))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			id := h.arrives(chan1)
+			wrong := linkup.Attempt{Name: "chan.sm", Address: "192.0.2.1"}
+			for range 2 {
+				if _, err := h.Try(ctx, id, wrong); err != nil {
+					t.Fatal(err)
+				}
+			}
+			tried, err := h.Try(ctx, id, linkup.Attempt{Nameless: true, Address: "192.0.2.1"})
+			if err == nil {
+				err = succeed(h, id, tried)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Of the four that the person and the account have two were wrong, and a new
+			// link-up counts no others. Somebody else finds one less at the account.
+			for i, who := range [][32]byte{chan1, wong} {
+				h.pass(linkup.Window)
+				if next, err := h.Try(ctx, h.arrives(who), wrong); err != nil || next.Left != 1-i {
+					t.Errorf("%x: %d are left, %v", who[:1], next.Left, err)
+				}
+			}
+		})
 	}
 }

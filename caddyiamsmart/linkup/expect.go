@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
@@ -106,6 +107,26 @@ func (l *Linker) liveExpected(tx *store.Tx, hkicHash [32]byte) (store.ExpectedLi
 		return store.ExpectedLink{}, errExpectedAltered
 	}
 	return row, err
+}
+
+// ExpectedOf returns the account that the administrator has said to be that of the
+// person with this number (its keyed hash), and the source to look for it in, or
+// [ErrNotExpected].
+func (l *Linker) ExpectedOf(ctx context.Context, hkicHash [32]byte) (Expected, error) {
+	e := Expected{HKICHash: hkicHash}
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		row, err := l.liveExpected(tx, hkicHash)
+		e.Account = accounts.Account{Name: row.AccountName, DisplayName: row.DisplayName}
+		if key, keyed := strings.CutPrefix(row.AccountKey, "key:"); keyed {
+			e.Account.Key = key
+		}
+		e.Source = row.Source
+		return err
+	})
+	if err != nil {
+		return Expected{}, fmt.Errorf("reading expected link: %w", err)
+	}
+	return e, nil
 }
 
 // Expecting tells whether anybody's first login is waited for.

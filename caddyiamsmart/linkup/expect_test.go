@@ -14,7 +14,17 @@ import (
 // arrivesExpected has a person whom an import knows approve once.
 func (h *home) arrivesExpected(person, hash [32]byte) (store.Pending, error) {
 	h.t.Helper()
-	return h.ProveExpected(context.Background(), h.answers(h.arrives(person)), hash)
+	return h.provesExpected(h.answers(h.arrives(person)), hash)
+}
+
+// provesExpected looks whose account an import names, finds it there, and proves it.
+func (h *home) provesExpected(id store.ID, hash [32]byte) (store.Pending, error) {
+	h.t.Helper()
+	e, err := h.ExpectedOf(context.Background(), hash)
+	if err != nil {
+		return store.Pending{}, err
+	}
+	return h.ProveExpected(context.Background(), id, hash, linkup.Proven{Account: e.Account, Source: e.Source, Way: linkup.ByImport})
 }
 
 func TestAnImportedPersonIsLinkedAtTheFirstLogin(t *testing.T) {
@@ -188,7 +198,7 @@ func TestT53ACorrectedImportCountsAtTheLink(t *testing.T) {
 		if account == nil {
 			continue
 		}
-		p = must[store.Pending](t)(h.ProveExpected(context.Background(), p.ID, number))
+		p = must[store.Pending](t)(h.provesExpected(p.ID, number))
 		if link, _, err := h.confirms(p); err != nil || link.AccountName != "another" {
 			t.Errorf("%s, and proven anew: %+v, %v", name, link, err)
 		}
@@ -212,7 +222,7 @@ func TestAnImportOfAnotherPlaceOrNumberIsNone(t *testing.T) {
 	id := h.arrives(chan1)
 	_ = must[store.Pending](t)(h.Wait(context.Background(), id, nil))
 	h.pass(linkup.Window)
-	if _, err := h.ProveExpected(context.Background(), id, number); !errors.Is(err, linkup.ErrEnded) || h.pending(id).Proof != nil {
+	if _, err := h.provesExpected(id, number); !errors.Is(err, linkup.ErrEnded) || h.pending(id).Proof != nil {
 		t.Errorf("without an answer, five minutes later: %v", err)
 	}
 	if _, err := h.ProveAnswered(context.Background(), id, found(records)); !errors.Is(err, linkup.ErrEnded) || h.pending(id).Proof != nil {
@@ -254,7 +264,7 @@ func TestT51ARefusedProofLeavesNoOlderOne(t *testing.T) {
 		"by number": func(h *home, id store.ID) error { _, err := h.ProveAnswered(ctx, id, found(pantry)); return err },
 		"by import": func(h *home, id store.ID) error {
 			h.allowExpected(number, pantry)
-			_, err := h.ProveExpected(ctx, id, number)
+			_, err := h.provesExpected(id, number)
 			return err
 		},
 	} {
@@ -267,6 +277,40 @@ func TestT51ARefusedProofLeavesNoOlderOne(t *testing.T) {
 		}
 		if _, _, err := h.confirms(older); !errors.Is(err, linkup.ErrStale) || h.pending(id).Proof != nil {
 			t.Errorf("%s: the older proof: %v", name, err)
+		}
+	}
+}
+
+// What was looked at is what an import must still name, in its own source, when it is
+// proven: nobody has looked at anything else.
+func TestOnlyTheExpectedAccountIsProven(t *testing.T) {
+	ctx := context.Background()
+	h := open(t)
+	h.expects(number, pantry)
+	looked := must[linkup.Expected](t)(h.ExpectedOf(ctx, number))
+	if looked.Account.Name != "Pantry" || looked.Account.Key != "0815" || looked.Source != "sql" || looked.HKICHash != number {
+		t.Errorf("expected is %+v", looked)
+	}
+	right := linkup.Proven{Account: looked.Account, Source: looked.Source, Way: linkup.ByImport}
+	for name, c := range map[string]struct {
+		change func(*linkup.Proven)
+		want   error
+	}{
+		"another account":      {func(by *linkup.Proven) { by.Account = records }, linkup.ErrNotExpected},
+		"another key":          {func(by *linkup.Proven) { by.Account.Key = "0816" }, linkup.ErrNotExpected},
+		"known by name only":   {func(by *linkup.Proven) { by.Account.Key = "" }, linkup.ErrNotExpected},
+		"another source":       {func(by *linkup.Proven) { by.Source = "file" }, linkup.ErrNotExpected},
+		"in another way":       {func(by *linkup.Proven) { by.Way = linkup.ByPassword }, linkup.ErrOtherWay},
+		"the account, renamed": {func(by *linkup.Proven) { by.Account.Name = "Larder" }, nil},
+	} {
+		by := right
+		c.change(&by)
+		p, err := h.ProveExpected(ctx, h.answers(h.arrives(chan1)), number, by)
+		if !errors.Is(err, c.want) || (p.Proof == nil) != (c.want != nil) {
+			t.Errorf("%s: %+v, %v", name, p.Proof, err)
+		}
+		if err == nil && (p.Proof.AccountName != "Larder" || p.Proof.AccountKey != "key:0815") {
+			t.Errorf("%s: proven is %+v", name, p.Proof)
 		}
 	}
 }

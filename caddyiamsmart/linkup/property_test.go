@@ -125,7 +125,7 @@ func (a *acts) all(t *rapid.T) map[string]func(*rapid.T) {
 		},
 		"is expected": func(t *rapid.T) {
 			n := byte(rapid.IntRange(1, 3).Draw(t, "number"))
-			a.proves(a.ProveExpected(ctx, one(t, a.pendings), [32]byte{n}))
+			a.proves(a.provesExpected(one(t, a.pendings), [32]byte{n}))
 		},
 		"says yes": func(t *rapid.T) { // to any proof there ever was, perhaps in another's link-up
 			p := one(t, a.proofs)

@@ -15,7 +15,7 @@ import (
 type Proven struct {
 	Account accounts.Account
 	Source  string // the accounts that said so
-	Way     string // ByPassword or ByRegister for Prove, ByHKIC for ProveAnswered
+	Way     string // ByPassword or ByRegister for Prove, ByHKIC for ProveAnswered, ByImport for ProveExpected
 	Stamp   string // by what its password is known, or ""
 }
 
@@ -53,13 +53,22 @@ func (l *Linker) ProveAnswered(ctx context.Context, id store.ID, by Proven) (sto
 	}, l.mustBeInTime)
 }
 
-// ProveExpected records the account that the administrator has said to be that of
-// the person with this number (its keyed hash), or returns [ErrNotExpected].
-func (l *Linker) ProveExpected(ctx context.Context, id store.ID, hkicHash [32]byte) (store.Pending, error) {
+// ProveExpected records an account that the caller has looked at because
+// [Linker.ExpectedOf] names it for the person with this number (its keyed hash). It
+// returns [ErrNotExpected] where another account is expected by now, or none, and is
+// [Linker.Prove] otherwise.
+func (l *Linker) ProveExpected(ctx context.Context, id store.ID, hkicHash [32]byte, by Proven) (store.Pending, error) {
 	return l.prove(ctx, id, func(tx *store.Tx) (store.Proof, error) {
+		if by.Way != ByImport {
+			return store.Proof{}, ErrOtherWay
+		}
+		proof := by.proof()
+		proof.Code = hkicHash
 		expected, err := l.liveExpected(tx, hkicHash)
-		return store.Proof{AccountName: expected.AccountName, AccountKey: expected.AccountKey, DisplayName: expected.DisplayName,
-			Source: expected.Source, Way: ByImport, Code: hkicHash}, err
+		if err == nil && (expected.AccountKey != proof.AccountKey || expected.Source != proof.Source) {
+			err = ErrNotExpected
+		}
+		return proof, err
 	}, l.mustBeInTime)
 }
 

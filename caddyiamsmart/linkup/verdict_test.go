@@ -158,7 +158,7 @@ func TestT54AnAccountThatWasAnothersTakesTheAdministrator(t *testing.T) {
 		}, linkup.ErrWasAnothers},
 		"import": {func(h *home) (store.Link, error) {
 			h.allowExpected(number, records)
-			_, err := h.ProveExpected(ctx, h.answers(h.arrives(chan1)), number)
+			_, err := h.provesExpected(h.answers(h.arrives(chan1)), number)
 			return store.Link{}, err
 		}, linkup.ErrWasAnothers},
 		"code": {func(h *home) (store.Link, error) {

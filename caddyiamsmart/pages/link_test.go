@@ -22,13 +22,13 @@ func ways(d document) []string {
 }
 
 // Given the ways that an operator has named, when a person chooses, then these
-// are offered and no other, in one order; and the default where none is named.
+// are offered and no other, in one order; and none where none is open.
 func TestWaysThatAreOffered(t *testing.T) {
 	for name, c := range map[string]struct {
 		page pages.Page
 		want []string
 	}{
-		"none named":           {pages.Choice{}, []string{"password"}},
+		"none open":            {pages.Choice{}, nil},
 		"password":             {pages.Choice{Password: true}, []string{"password"}},
 		"without password":     {pages.Choice{Register: true, HKIC: true}, []string{"hkic", "register"}},
 		"all":                  {pages.Choice{Register: true, Code: true, HKIC: true, Password: true}, []string{"password", "hkic", "code", "register"}},

@@ -8,7 +8,8 @@ import "time"
 type Choice struct {
 	Common
 	Token string
-	// The ways that are open to this person. Where none is set, Password is.
+	// The ways that are open to this person. Where none is set, the page says whom to
+	// ask: it offers nothing that the gate would refuse.
 	Password, HKIC, Code, Register bool
 	// Account is the account to be proven again; empty for a first link-up, or
 	// where it is not to be named.
@@ -25,8 +26,8 @@ func (c Choice) Again() bool {
 	return c.Account != "" || c.Notice != nil && (c.Notice.Kind == LinkEnded || c.Notice.Kind == RecordChanged)
 }
 
-// ByPassword is Password, or the default where no way is set.
-func (c Choice) ByPassword() bool { return c.Password || !c.HKIC && !c.Code && !c.Register }
+// Ways tells whether any is open.
+func (c Choice) Ways() bool { return c.Password || c.HKIC || c.Code || c.Register }
 
 // LinkForm asks for the user name and password of the app.
 type LinkForm struct {

@@ -106,6 +106,3 @@ func (r RegisterStatus) Over() bool     { return r.Approved() || r.State == Requ
 
 // Others tells whether there are ways to go meanwhile.
 func (r RegisterStatus) Others() bool { return r.Password || r.HKIC || r.Code || r.Register }
-
-// ByPassword is Password.
-func (r RegisterStatus) ByPassword() bool { return r.Password }

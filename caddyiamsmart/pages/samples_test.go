@@ -18,7 +18,7 @@ func linkSamples(here pages.Common, soon time.Time) []sample {
 		{"choice without password", "choice", false, pages.Choice{Common: here, Token: "token-1", HKIC: true}},
 		{"choice after no match", "choice", false, pages.Choice{Common: here, Token: "token-1", Password: true, HKIC: true, Notice: &pages.Problem{Kind: pages.NoMatch, Ref: "K7M2QX"}}},
 		{"choice again", "choice again", false, pages.Choice{Common: here, Token: "token-1", Password: true, Code: true, Account: "chan.tm", Notice: &pages.Problem{Kind: pages.LinkEnded}}},
-		{"choice again, account unsaid", "choice again", false, pages.Choice{Common: here, Token: "token-1", Notice: &pages.Problem{Kind: pages.RecordChanged}}},
+		{"choice again, account unsaid", "choice again", false, pages.Choice{Common: here, Token: "token-1", Code: true, Notice: &pages.Problem{Kind: pages.RecordChanged}}},
 		{"choice again, reason unsaid", "choice again", false, pages.Choice{Token: "token-1", Account: "chan.tm"}},
 		{"link form with other ways", "link", false, pages.LinkForm{Common: here, Token: "token-1", UserField: "f1", PasswordField: "f2", Ends: soon, HasCode: true, Ways: true}},
 		{"code", "code", false, pages.CodeForm{Common: here, Token: "token-1", CodeField: "f3", Ends: soon, Ways: true}},

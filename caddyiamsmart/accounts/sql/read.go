@@ -59,7 +59,7 @@ func (s *SQL) FindByHKIC(ctx context.Context, hkic string) (accounts.Record, err
 	case err != nil:
 		return accounts.Record{}, err
 	case subtle.ConstantTimeCompare([]byte(accounts.CanonicalHKIC(found["hkic"])), []byte(number)) != 1:
-		return accounts.Record{}, s.set.cannot(context.Background(), ownWords("by_hkic finds a row with another number"))
+		return accounts.Record{}, fmt.Errorf("%w: by_hkic finds a row with another number", accounts.ErrUnknown)
 	}
 	return s.record(found)
 }
