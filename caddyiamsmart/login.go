@@ -196,7 +196,8 @@ func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, back strin
 
 // arrived is a person whom iAM Smart vouches for. One who has one link that may be
 // used gets a session; anybody else a link-up, in which they prove an account, prove
-// theirs once more, or choose. Whoever was logged in here is so no more.
+// theirs once more, or choose. Whoever was logged in here is so no more, and whoever
+// was in a link-up here neither.
 func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.LoginFlow, token iamsmart.Token) error {
 	ctx := r.Context()
 	person := d.keys.PersonHash(g.realm.clientID, token.OpenID.Reveal())
@@ -205,6 +206,9 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err,
 			restart: &session.Return{Address: flow.Return},
 		})
+	}
+	if err := d.endLinkup(r); err != nil {
+		return failed(err)
 	}
 	links, err := d.links.Find(ctx, person)
 	if err != nil {
