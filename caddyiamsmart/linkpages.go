@@ -337,7 +337,7 @@ func (g *Gate) refusedStep(r *http.Request, d *desk, who unlinked, err error) (r
 func refusalOf(err error) error {
 	for _, known := range []error{
 		linkup.ErrTaken, linkup.ErrWasAnothers, linkup.ErrShared, linkup.ErrOtherPerson, linkup.ErrStale, linkup.ErrOtherWay,
-		linkup.ErrHaveAnother, linkup.ErrRequested, linkup.ErrWrongCode, errNamesDiffer, errNoForm, errNoMatch,
+		linkup.ErrHaveAnother, linkup.ErrRequested, linkup.ErrWrongCode, errNamesDiffer, errNoForm, errNoMatch, errNotOpened,
 	} {
 		if errors.Is(err, known) {
 			return known
