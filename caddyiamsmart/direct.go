@@ -113,7 +113,7 @@ func (g *Gate) arrivedDirect(w http.ResponseWriter, r *http.Request, d *desk, st
 	case err != nil:
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, restart: &session.Return{Address: "/"}})
 	case standing == linkup.Closed:
-		return g.accountClosed(w, r, d, link, false)
+		return g.accountClosed(w, r, d, link)
 	case standing != linkup.Stands:
 		return g.notLinkedYet(w, r)
 	}

@@ -237,7 +237,7 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			}
 			return g.redirect(w, flow.Return)
 		case standing == linkup.Closed:
-			return g.accountClosed(w, r, d, link, false)
+			return g.accountClosed(w, r, d, link)
 		}
 		arrival.Renews, arrival.Reason = link, standing
 	}
@@ -281,10 +281,11 @@ func (g *Gate) worth(ctx context.Context, d *desk, link store.Link, lastModified
 }
 
 // accountClosed tells a person that the application does not let their account be
-// used; who has others may choose again.
-func (g *Gate) accountClosed(w http.ResponseWriter, r *http.Request, d *desk, link store.Link, others bool) error {
-	g.audit(r.Context(), d, store.Audit{Event: eventState, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source})
-	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: accounts.ErrState, link: others})
+// used.
+func (g *Gate) accountClosed(w http.ResponseWriter, r *http.Request, d *desk, link store.Link) error {
+	ref := reference()
+	g.audit(r.Context(), d, store.Audit{Event: eventState, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source, Ref: ref})
+	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: accounts.ErrState, ref: ref})
 }
 
 // beginLinkup begins the link-up of a person who has just come from iAM Smart.
