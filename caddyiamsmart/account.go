@@ -63,7 +63,7 @@ func (g *Gate) accountOf(ctx context.Context, d *desk, who session.Linked) (page
 	_, left := d.sessions.Left(who)
 	page := pages.Account{
 		Common: leadsTo(g.Prefix + "/account"), Token: who.FormToken("account"), LogoutToken: who.FormToken("logout"),
-		Account: who.Account(), Way: way, Ends: time.Now().Add(left), CanAdd: len(links) < max(1, g.AccountsPerPerson),
+		Account: who.Account(), Way: way, Ends: time.Now().Add(left), CanAdd: g.mayAdd(links),
 	}
 	for _, l := range links {
 		if l.ID != who.Link() {

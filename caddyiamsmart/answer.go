@@ -72,6 +72,7 @@ func (a *answer) prepare() {
 	upstream.NoStoreHTML(h, a.private)
 	if a.sessions != nil {
 		a.sessions.Drop(a.ResponseWriter)
+		a.sessions.DropPending(a.ResponseWriter)
 		h.Set("Clear-Site-Data", clearSiteData)
 	}
 	a.set = upstream.AnnounceNoCookies(h) // those of the gate, too

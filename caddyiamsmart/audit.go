@@ -13,7 +13,6 @@ import (
 // What the audit trail says beside the events of linkup. The words are stored, so
 // they never change.
 const (
-	eventLogout       = "logout"
 	eventEverywhere   = "logout_everywhere"
 	eventSessionEnded = "session_ended"
 	eventWrong        = "wrong_password"

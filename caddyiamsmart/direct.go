@@ -113,12 +113,15 @@ func (g *Gate) arrivedDirect(w http.ResponseWriter, r *http.Request, d *desk, st
 	case err != nil:
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, restart: &session.Return{Address: "/"}})
 	case standing == linkup.Closed:
-		return g.accountClosed(w, r, d, link, false)
+		return g.accountClosed(w, r, d, link)
 	case standing != linkup.Stands:
 		return g.notLinkedYet(w, r)
 	}
-	g.endLinkup(r, d)
-	if err := g.openSession(r.Context(), w, d, link, token.UserType, stood); err != nil {
+	err = d.endLinkup(r)
+	if err == nil {
+		err = g.openSession(r.Context(), w, d, link, token.UserType, stood)
+	}
+	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
 	return g.redirect(w, "/")

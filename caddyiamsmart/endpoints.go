@@ -118,7 +118,7 @@ func (g *Gate) switchLanguage(w http.ResponseWriter, r *http.Request, d *desk) e
 	if to, _, ok := d.sessions.OpenReturn(fields.Get("return")); ok {
 		return g.redirect(w, to.Address)
 	}
-	for _, own := range []string{"/link", "/link?way=password", "/link?way=hkic", "/link?way=code", "/link?way=register", "/link/wait", "/link/done", "/account", "/logout", "/login"} {
+	for _, own := range []string{"/link", "/link?way=password", "/link?way=hkic", "/link?way=code", "/link?way=register", "/link?way=another", "/link/wait", "/link/done", "/account", "/logout", "/login"} {
 		if fields.Get("here") == g.Prefix+own {
 			return g.redirect(w, g.Prefix+own)
 		}

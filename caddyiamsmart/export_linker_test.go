@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
@@ -34,4 +35,11 @@ func RecheckFrom(d time.Duration) (undo func()) {
 	before := minRecheck
 	minRecheck = d
 	return func() { minRecheck = before }
+}
+
+// AccountsAre has the gate ask another source in the place of its own, until undo.
+func (a Asker) AccountsAre(c accounts.PasswordChecker) (undo func()) {
+	before := a.g.sources
+	a.g.sources = sources{{name: before[0].name, checker: c}}
+	return func() { a.g.sources = before }
 }

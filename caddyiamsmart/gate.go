@@ -359,11 +359,11 @@ func (g *Gate) identity(d *desk, who session.Linked, link store.Link, attributes
 	}
 }
 
-// end ends a session because the application's own logout was called. Where the
-// store cannot be reached the session is dead on this node all the same, and
-// the browser loses its cookie.
+// end ends a session, and the link-up of one more account beside it, because the
+// application's own logout was called. Where the store cannot be reached the
+// session is dead on this node all the same, and the browser loses its cookies.
 func (d *desk) end(g *Gate, r *http.Request, who session.Linked) {
-	if err := d.sessions.End(r.Context(), who); err != nil {
+	if err := errors.Join(d.sessions.End(r.Context(), who), d.endLinkup(r)); err != nil {
 		g.logger.Error("ending session at the application's logout", zap.Error(err))
 	}
 }

@@ -1,6 +1,7 @@
 package caddyiamsmart_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -64,6 +65,7 @@ func (l *legacy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.arrived = append(l.arrived, kept)
 	l.mu.Unlock()
 	if l.Answer != nil {
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		l.Answer(w, r)
 		return
 	}

@@ -15,7 +15,7 @@ import (
 func (g *Gate) codeForm(d *desk, who unlinked) pages.CodeForm {
 	return pages.CodeForm{
 		Common: leadsTo(g.Prefix + "/link?way=code"), Token: g.linkToken(d, who, "link"),
-		CodeField: d.sessions.PendingField(who.row.ID, "code"), Ends: g.stepsEnd(who), Ways: g.severalWays(),
+		CodeField: d.sessions.PendingField(who.row.ID, "code"), Ends: g.stepsEnd(who), Ways: g.otherWays(who),
 	}
 }
 

@@ -46,25 +46,34 @@ func (g *Gate) unlinked(r *http.Request, d *desk) (unlinked, error) {
 }
 
 // showLink shows where the link-up stands: what is waited for, the account that was
-// proven, the accounts to choose from, a way, or the choice of ways.
+// proven, the accounts to choose from, a way, or the choice of ways. Who is to choose
+// may ask for a way as well.
 func (g *Gate) showLink(w http.ResponseWriter, r *http.Request, d *desk) error {
 	who, err := g.unlinked(r, d)
 	if err != nil {
 		return g.noLinkup(w, r, d, err)
 	}
 	way := r.URL.Query().Get("way")
+	picks := linkup.IsChoosing(who.row)
+	if picks && way != "" {
+		wants, err := g.wantsAnother(r.Context(), d, who, way)
+		if err != nil {
+			return g.linkRefused(w, r, d, who, err)
+		}
+		picks = !wants
+	}
 	switch {
 	case who.note.Asked != nil:
 		return g.redirect(w, g.Prefix+"/link/wait")
 	case who.row.Proof != nil:
 		return g.showConfirm(w, r, d, who)
-	case linkup.IsChoosing(who.row):
+	case picks:
 		return g.showPicker(w, r, d, who)
 	case way == linkup.ByPassword && g.links(way):
 		g.pages.Write(w, g.language(r, d), http.StatusOK, g.linkForm(d, who, ""))
 	case way == linkup.ByHKIC && g.links(way):
 		g.pages.Write(w, g.language(r, d), http.StatusOK, pages.HKICAsk{
-			Common: leadsTo(g.Prefix + "/link?way=hkic"), Token: g.linkToken(d, who, "link"), Ends: g.stepsEnd(who), Ways: g.severalWays(),
+			Common: leadsTo(g.Prefix + "/link?way=hkic"), Token: g.linkToken(d, who, "link"), Ends: g.stepsEnd(who), Ways: g.otherWays(who),
 		})
 	case way == linkup.ByCode && g.links(way):
 		g.pages.Write(w, g.language(r, d), http.StatusOK, g.codeForm(d, who))
@@ -82,8 +91,12 @@ func leadsTo(address string) pages.Common { return pages.Common{Here: address} }
 // showChoice offers the ways that are open; whoever is to prove an account once more
 // is told why.
 func (g *Gate) showChoice(w http.ResponseWriter, r *http.Request, d *desk, who unlinked) error {
+	here := g.Prefix + "/link"
+	if linkup.IsChoosing(who.row) {
+		here += "?way=" + another
+	}
 	choice := pages.Choice{
-		Common: leadsTo(g.Prefix + "/link"), Token: g.linkToken(d, who, "link"),
+		Common: leadsTo(here), Token: g.linkToken(d, who, "link"),
 		Password: g.links(linkup.ByPassword), HKIC: g.links(linkup.ByHKIC), Code: g.links(linkup.ByCode), Register: g.links(linkup.ByRegister),
 	}
 	if who.row.Renews != 0 {
@@ -110,7 +123,9 @@ func (g *Gate) showChoice(w http.ResponseWriter, r *http.Request, d *desk, who u
 	return nil
 }
 
-func (g *Gate) severalWays() bool { return len(g.Link) > 1 }
+// otherWays tells whether there is a way back from the page of one: to the others, or to
+// the accounts to choose from.
+func (g *Gate) otherWays(who unlinked) bool { return len(g.Link) > 1 || linkup.IsChoosing(who.row) }
 
 // stepsEnd is until when the person may take the next step.
 func (g *Gate) stepsEnd(who unlinked) time.Time { return who.row.ApprovedAt.Add(linkup.Window) }
@@ -125,7 +140,7 @@ func (g *Gate) linkForm(d *desk, who unlinked, username string) pages.LinkForm {
 		Token:  g.linkToken(d, who, "link"), Username: username, Ends: g.stepsEnd(who),
 		UserField:     d.sessions.PendingField(who.row.ID, "user"),
 		PasswordField: d.sessions.PendingField(who.row.ID, "password"),
-		HasCode:       g.links(linkup.ByCode), Ways: g.severalWays(),
+		HasCode:       g.links(linkup.ByCode), Ways: g.otherWays(who),
 	}
 }
 
@@ -266,19 +281,6 @@ func (g *Gate) cancelLink(w http.ResponseWriter, r *http.Request, d *desk, who u
 	return nil
 }
 
-// endLinkup ends the link-up that this browser has held so far, and with it what iAM
-// Smart was asked and has answered there: whoever comes next has nothing of it. Where
-// that fails it ends in its minutes, and the browser has lost it all the same.
-func (g *Gate) endLinkup(r *http.Request, d *desk) {
-	id, ok := d.sessions.Pending(r)
-	if !ok {
-		return
-	}
-	if err := d.links.Cancel(context.WithoutCancel(r.Context()), id); err != nil {
-		g.logger.Error("ending the link-up of before", zap.Error(err))
-	}
-}
-
 // noLinkup answers a link page that no pending link-up stands behind. Whoever
 // is logged in goes on; the form may have been sent twice.
 func (g *Gate) noLinkup(w http.ResponseWriter, r *http.Request, d *desk, err error) error {
@@ -329,28 +331,33 @@ func (g *Gate) linkRefused(w http.ResponseWriter, r *http.Request, d *desk, who 
 // so often already: then somebody only fills the trail. It returns the reference by
 // which the person may ask.
 func (g *Gate) refusedStep(r *http.Request, d *desk, who unlinked, err error) (ref string) {
-	ref = reference()
-	if who.row.Refusals >= maxRefusals {
-		return ref
-	}
-	row := store.Audit{Event: linkup.EventRefused, Person: g.pseudonym(d, who.row.Person), Detail: refusalOf(err).Error(), Ref: ref}
+	row := store.Audit{Event: linkup.EventRefused, Detail: refusalOf(err).Error()}
 	if who.row.Proof != nil {
 		row.Account, row.Source, row.Way = who.row.Proof.AccountName, who.row.Proof.Source, who.row.Proof.Way
 	}
 	if errors.Is(err, linkup.ErrTaken) {
 		row.Event = linkup.EventTaken
 	}
+	return g.countRefusal(r, d, who, row)
+}
+
+// countRefusal is refusedStep for a row of the caller's own.
+func (g *Gate) countRefusal(r *http.Request, d *desk, who unlinked, row store.Audit) (ref string) {
+	row.Person, row.Ref = g.pseudonym(d, who.row.Person), reference()
+	if who.row.Refusals >= maxRefusals {
+		return row.Ref
+	}
 	if err := d.links.CountRefusal(r.Context(), who.row.ID, maxRefusals, row); err != nil {
 		g.logger.Error("writing the audit trail", zap.Error(err))
 	}
-	return ref
+	return row.Ref
 }
 
 // refusalOf is the part of a refusal that says nothing about anybody.
 func refusalOf(err error) error {
 	for _, known := range []error{
 		linkup.ErrTaken, linkup.ErrWasAnothers, linkup.ErrShared, linkup.ErrOtherPerson, linkup.ErrStale, linkup.ErrOtherWay,
-		linkup.ErrHaveAnother, linkup.ErrRequested, linkup.ErrWrongCode, errNamesDiffer, errNoForm, errNoMatch,
+		linkup.ErrHaveAnother, linkup.ErrRequested, linkup.ErrWrongCode, errNamesDiffer, errNoForm, errNoMatch, errNotOpened,
 	} {
 		if errors.Is(err, known) {
 			return known

@@ -200,13 +200,15 @@ func (g *Gate) iAmSmartSaidNo(w http.ResponseWriter, r *http.Request, back strin
 // more.
 func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood session.Visitor, flow session.LoginFlow, token iamsmart.Token) error {
 	ctx := r.Context()
-	g.endLinkup(r, d)
 	person := d.keys.PersonHash(g.realm.clientID, token.OpenID.Reveal())
 	failed := func(err error) error {
 		return g.problem(w, r, problem{
 			status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err,
 			restart: &session.Return{Address: flow.Return},
 		})
+	}
+	if err := d.endLinkup(r); err != nil {
+		return failed(err)
 	}
 	links, err := d.links.Find(ctx, person)
 	if err != nil {
@@ -235,7 +237,7 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 			}
 			return g.redirect(w, flow.Return)
 		case standing == linkup.Closed:
-			return g.accountClosed(w, r, d, link, false)
+			return g.accountClosed(w, r, d, link)
 		}
 		arrival.Renews, arrival.Reason = link, standing
 	}
@@ -279,10 +281,11 @@ func (g *Gate) worth(ctx context.Context, d *desk, link store.Link, lastModified
 }
 
 // accountClosed tells a person that the application does not let their account be
-// used; who has others may choose again.
-func (g *Gate) accountClosed(w http.ResponseWriter, r *http.Request, d *desk, link store.Link, others bool) error {
-	g.audit(r.Context(), d, store.Audit{Event: eventState, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source})
-	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: accounts.ErrState, link: others})
+// used.
+func (g *Gate) accountClosed(w http.ResponseWriter, r *http.Request, d *desk, link store.Link) error {
+	ref := reference()
+	g.audit(r.Context(), d, store.Audit{Event: eventState, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source, Ref: ref})
+	return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.AccountState, cause: accounts.ErrState, ref: ref})
 }
 
 // beginLinkup begins the link-up of a person who has just come from iAM Smart.

@@ -1,8 +1,10 @@
 package caddyiamsmart
 
 import (
+	"errors"
 	"net/http"
 
+	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
@@ -15,19 +17,18 @@ func (g *Gate) askLogout(w http.ResponseWriter, r *http.Request, d *desk) error 
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
-	linked, ok := visitor.(session.Linked)
-	if !ok {
+	ask := pages.LogoutAsk{Common: pages.Common{Here: g.Prefix + "/logout"}}
+	if linked, ok := visitor.(session.Linked); ok {
+		ask.Token, ask.Account = linked.FormToken("logout"), linked.Account()
+	} else if _, err := g.unlinked(r, d); errors.Is(err, linkup.ErrEnded) {
 		g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
 		return nil
-	}
-	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.LogoutAsk{
-		Common: pages.Common{Here: g.Prefix + "/logout"},
-		Token:  linked.FormToken("logout"), Account: linked.Account(),
-	})
+	} // whoever is in the midst of a link-up is not out yet
+	g.pages.Write(w, g.language(r, d), http.StatusOK, ask)
 	return nil
 }
 
-// logout ends the session, in the store first.
+// logout ends the session and the link-up of this browser, in the store first.
 func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
 	fields, ok := form(w, r)
 	if !ok {
@@ -41,19 +42,27 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
 		if !linked.CheckForm(fields.Get("token"), "logout") {
 			return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm})
 		}
-		if err := d.sessions.End(r.Context(), linked); err != nil {
-			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
-		}
+		err = d.sessions.End(r.Context(), linked)
 	} else { // a second click, perhaps, after a first that did not reach the store
 		cookie, n := upstream.Cookies(r.Header, d.sessions.SessionCookie())
-		if err := d.sessions.Finish(r.Context(), cookie, n); err != nil {
-			return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
-		}
+		err = d.sessions.Finish(r.Context(), cookie, n)
 	}
-	g.endLinkup(r, d)
+	if err = errors.Join(err, d.endLinkup(r)); err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
 	d.leave(w, r)
 	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
 	return nil
+}
+
+// endLinkup ends the link-up that this browser holds, if any: whoever sits here next,
+// or finds a page of it, does not go on in it.
+func (d *desk) endLinkup(r *http.Request) error {
+	id, ok := d.sessions.Pending(r)
+	if !ok {
+		return nil
+	}
+	return d.links.Cancel(r.Context(), id)
 }
 
 // leave takes from a browser what it holds of whoever was here.

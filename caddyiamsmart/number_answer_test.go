@@ -297,6 +297,7 @@ func TestASecondTabThatWaits(t *testing.T) {
 // number, the account or the wait of the person before.
 func TestT51T52TheNextPersonDoesNotInherit(t *testing.T) {
 	staff := staffFile(t, employee{login: "KChan", card: card(t, "Z000001")})
+	// Nobody waits any more for what the person before answers later.
 	w := newWorld(t, site{Gate: byNumber, Accounts: staff.block(), Scopes: profileScopes, Announced: []string{"callback-refused"}})
 	b := w.firstTime("chan")
 	confirm := b.byNumber("chan").want(t, 200, "Is this your account?", "KChan")

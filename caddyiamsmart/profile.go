@@ -90,13 +90,16 @@ func (g *Gate) asksMore(ctx context.Context, d *desk) bool {
 	return len(g.callbackKinds()) > 0 || g.expecting(ctx, d)
 }
 
+// fillsForms tells whether iAM Smart fills in forms for people without an account.
+func (g *Gate) fillsForms() bool { return g.links(linkup.ByRegister) && !g.register.asksNothing() }
+
 // callbackKinds are the kinds of requests that this gate may put to iAM Smart by its
 // options; imports add that of profiles.
 func (g *Gate) callbackKinds() (kinds []string) {
 	if g.links(linkup.ByHKIC) || len(g.wanted()) > 0 {
 		kinds = append(kinds, requestProfile)
 	}
-	if g.links(linkup.ByRegister) && len(g.register.fields) > 0 {
+	if g.fillsForms() {
 		kinds = append(kinds, requestFormFilling)
 	}
 	return kinds

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -78,7 +79,8 @@ func (g *Gate) lookBeside(d *desk, who session.Linked, kept *stamp) {
 // of them goes away.
 func (g *Gate) look(ctx context.Context, d *desk, who session.Linked) (*stamp, error) {
 	row := who.Row()
-	answer := g.looks.DoChan(string(row[:]), func() (any, error) {
+	answer := g.looks.DoChan(string(row[:]), func() (_ any, err error) {
+		defer g.survive(&err) // nobody else does: the look has a goroutine of its own
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readWithin)
 		defer cancel()
 		return g.lookNow(ctx, d, who)
@@ -93,6 +95,21 @@ func (g *Gate) look(ctx context.Context, d *desk, who session.Linked) (*stamp, e
 		s := got.Val.(*stamp)
 		return s, s.fault
 	}
+}
+
+// survive makes of a panic while an account is looked at that nobody could look. It is
+// told by its kind and place; its words may hold what is in the record.
+func (g *Gate) survive(err *error) {
+	panicked := recover()
+	if panicked == nil {
+		return
+	}
+	cause := fmt.Errorf("panic of type %T", panicked)
+	if fault, ok := panicked.(runtime.Error); ok {
+		cause = fault
+	}
+	g.logger.Error("looking at an account", zap.Error(cause), zap.StackSkip("stack", 1))
+	*err = fmt.Errorf("%w: %w", errNotLooked, cause)
 }
 
 func (g *Gate) lookNow(ctx context.Context, d *desk, who session.Linked) (*stamp, error) {

@@ -43,6 +43,10 @@ type registration struct {
 	opener  accounts.Opener // nil where a request is made
 }
 
+// asksNothing tells whether the application's form takes nothing that iAM Smart knows:
+// then the person is not asked there, and goes straight to user name and password.
+func (g *registration) asksNothing() bool { return len(g.fields) == 0 }
+
 // registerFields are what a form may ask of iAM Smart, in the order in which it is
 // shown. The last two are what the person has stored in the app themselves.
 var registerFields = []string{"name_en", "name_zh", "birth_date", "gender", "mobile", "email"}
@@ -161,21 +165,23 @@ func (g *Gate) showRegister(w http.ResponseWriter, r *http.Request, d *desk, who
 	if who.row.Renews != 0 {
 		return g.redirect(w, g.Prefix+"/link")
 	}
-	if who.note.Form != nil {
+	if who.note.Form != nil || g.register.asksNothing() {
 		g.pages.Write(w, g.language(r, d), http.StatusOK, g.reviewPage(d, who))
 		return nil
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusOK, pages.RegisterAsk{
 		Common: leadsTo(g.Prefix + "/link?way=register"), Token: g.linkToken(d, who, "link"), Fields: g.register.fields,
-		Days: int(linkup.RequestLife.Hours() / 24), Ends: g.stepsEnd(who), Ways: g.severalWays(), AppForm: g.register.opener != nil,
+		Days: int(linkup.RequestLife.Hours() / 24), Ends: g.stepsEnd(who), Ways: g.otherWays(who), AppForm: g.register.opener != nil,
 	})
 	return nil
 }
 
 func (g *Gate) reviewPage(d *desk, who unlinked) pages.RegisterReview {
 	review := pages.RegisterReview{
-		Common: leadsTo(g.Prefix + "/link?way=register"), Token: g.linkToken(d, who, "review"),
-		Rows: who.note.Form.rows(g.register.fields), Ends: g.stepsEnd(who),
+		Common: leadsTo(g.Prefix + "/link?way=register"), Token: g.linkToken(d, who, "review"), Ends: g.stepsEnd(who),
+	}
+	if who.note.Form != nil {
+		review.Rows = who.note.Form.rows(g.register.fields)
 	}
 	if g.register.opener != nil {
 		review.AppForm, review.AskLogin = true, true
@@ -191,11 +197,7 @@ func (g *Gate) askForForm(w http.ResponseWriter, r *http.Request, d *desk, who u
 	if who.row.Renews != 0 {
 		return g.linkRefused(w, r, d, who, linkup.ErrStale)
 	}
-	if len(g.register.fields) == 0 { // the application's form takes nothing that iAM Smart knows
-		who.note.Form = new(filled)
-		if _, err := d.links.Keep(r.Context(), who.row.ID, g.sealNote(d, who.note)); err != nil {
-			return g.linkRefused(w, r, d, who, err)
-		}
+	if g.register.asksNothing() {
 		return g.redirect(w, g.Prefix+"/link?way=register")
 	}
 	return g.askFor(w, r, d, who, asked{For: forRegister, Fields: g.register.fields})
@@ -218,16 +220,19 @@ func (g *Gate) filledIn(w http.ResponseWriter, r *http.Request, d *desk, who unl
 // sendRegister makes a request of what the person has seen and agreed to, or throws
 // it away.
 func (g *Gate) sendRegister(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, fields url.Values) error {
-	if who.note.Form == nil {
+	if who.row.Renews != 0 || who.note.Form == nil && !g.register.asksNothing() {
 		return g.linkRefused(w, r, d, who, linkup.ErrStale)
 	}
-	form := *who.note.Form
 	if fields.Get("answer") != "yes" {
 		who.note.Form = nil
 		if _, err := d.links.Keep(r.Context(), who.row.ID, g.sealNote(d, who.note)); err != nil {
 			return g.linkRefused(w, r, d, who, err)
 		}
 		return g.redirect(w, g.Prefix+"/link")
+	}
+	var form filled
+	if who.note.Form != nil {
+		form = *who.note.Form
 	}
 	if g.register.opener != nil {
 		return g.openAccount(w, r, d, who, form, fields)

@@ -1,11 +1,15 @@
 package caddyiamsmart_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/bcrypt"
+
+	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/session"
 )
 
@@ -163,8 +167,88 @@ func TestAClosedAccountAmongTwo(t *testing.T) {
 		t.Error("the page does not lead back to the choice")
 	}
 	p = b.visit("/iamsmart/link").want(t, 200, "Which account")
+	// Whoever goes on choosing it only fills the trail, up to the bound of a link-up.
+	for range 25 {
+		b.pick(p, "NChan").want(t, 403, "cannot be used now", "Ask your supervisor", "Ref")
+	}
+	if rows := w.trail("account_closed"); len(rows) != 20 || rows[0].Account != "NChan" || rows[0].Person == "" || rows[0].Ref == "" {
+		t.Errorf("%d choices are written down", len(rows))
+	}
 	if p = b.pick(p, "KChan"); p.user() != "KChan" {
 		t.Errorf("greeted as %q", p.user())
+	}
+}
+
+// Given a person with two accounts who may have three, when they are to choose, then
+// they may link the third by each way, from there; with all three, there is no more to
+// link.
+func TestAFurtherAccountInsteadOfTheChoice(t *testing.T) {
+	w := newWorld(t, site{Gate: english + "link password code register\naccounts_per_person 3\n", Scopes: profileScopes})
+	w.legacy.add("third", "of-somebody-8")
+	w.arrive("chan", "chan.sm", "night-shift-7").addsAccount("chan", "maria", "tea-at-three").want(t, 200)
+	b := w.browser()
+	p := b.login("chan", "approve").want(t, 200, "Which account", "Link another account")
+	ways := b.visit(p.linkTo("Link another account")).want(t, 200, "Tell us")
+	for words, says := range map[string]string{"Link my existing account": "Password", "I have a link code": "Link code", "I have no account yet": "Ask for an account"} {
+		way := b.visit(ways.linkTo(words)).want(t, 200, says)
+		b.visit(way.linkTo("Choose another way")).want(t, 200, "Which account")
+	}
+	b.asksForAccount("chan", "reject").want(t, 403, "declined")
+	b.password("third", "guess").want(t, 422, "not correct")
+	b.linkUp("third", "of-somebody-8").want(t, 200, "has been linked", "third")
+	if p := b.visit("/"); p.user() != "third" {
+		t.Errorf("greeted as %q", p.user())
+	}
+	b = w.browser()
+	if p = b.login("chan", "approve").want(t, 200, "Which account", "third"); p.linkTo("Link another account") != "" {
+		t.Error("a fourth is offered")
+	}
+	for _, way := range []string{"password", "code", "register", "another", "hkic", "magic"} {
+		b.visit("/iamsmart/link?way="+way).want(t, 200, "Which account")
+	}
+}
+
+// Given a person whose link needs proof again, when they go to link another account and
+// prove that one once more, then it is as good as new: they are in, stay so, and come
+// back without a question.
+func TestLinkingAnotherAccountRenewsOnesOwn(t *testing.T) {
+	const list = "name,key,hash\nKChan,17,%s\n"
+	l := newStaffList(t, fmt.Sprintf(list, bcryptOfFile))
+	w := newWorld(t, site{Gate: english + "accounts_per_person 2\n", Accounts: `accounts file "` + l.path + `"`})
+	for name, wear := range map[string]func(){
+		"another password": func() {
+			hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), bcrypt.MinCost)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.write(fmt.Sprintf(list, hash))
+			w.load()
+		},
+		"another record in iAM Smart": func() {
+			if err := w.sim.Reregister("chan", "CHAN, Test New Name", "陳新名"); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := w.browser()
+			if b.login("chan", "approve"); len(b.named("-s")) == 0 {
+				b.linkUp("kchan", "correct horse").want(t, 200)
+			}
+			renewed := len(w.trail(linkup.EventRenewed))
+			wear()
+			b.follow(b.asksFor("add", "chan", "approve")).want(t, 200, "First login")
+			b.linkUp("kchan", "correct horse")
+			if p := b.visit("/"); p.user() != "KChan" {
+				t.Errorf("greeted as %q", p.user())
+			}
+			if p := w.browser().login("chan", "approve"); p.user() != "KChan" {
+				t.Errorf("at the next login: %d, greeted as %q", p.StatusCode, p.user())
+			}
+			if n := len(w.trail(linkup.EventRenewed)) - renewed; n != 1 || len(w.trail(linkup.EventLinked)) != 1 {
+				t.Errorf("renewed %d times, linked %d times", n, len(w.trail(linkup.EventLinked)))
+			}
+		})
 	}
 }
 

@@ -163,6 +163,22 @@ func (s sources) ByName(ctx context.Context, name string) (f found, known bool, 
 	return found{}, true, accounts.ErrUnknown
 }
 
+// Has tells whether there is an account already: one of this name where accounts can
+// be read, else one that this very password opens.
+func (s sources) Has(ctx context.Context, username, password string) (bool, error) {
+	_, readable, err := s.ByName(ctx, username)
+	if !readable {
+		_, err = s.CheckPassword(ctx, username, password)
+	}
+	switch {
+	case err == nil, errors.Is(err, accounts.ErrState), errors.Is(err, accounts.ErrSeveral):
+		return true, nil
+	case errors.Is(err, accounts.ErrWrong): // or unknown, which is one of it
+		return false, nil
+	}
+	return false, err
+}
+
 // FindByHKIC finds the one account of a number in all sources that can look for
 // one. The name of what is found must be unknown to the sources before it: there it
 // would be somebody else's.

@@ -127,7 +127,8 @@ func names(proofToken string, p store.Pending) bool {
 // [UndoWindow] that session may undo the link.
 //
 // Where the link-up was begun to prove a link's account again, that link is
-// renewed and no other made.
+// renewed and no other made. So is a link of the person to this very account that is
+// not as it was proven.
 //
 // It returns [ErrEnded], [ErrStale], [ErrOtherWay], [ErrTaken], [ErrShared],
 // [ErrWasAnothers] or [ErrHaveAnother]. The last ends the link-up, the three
@@ -236,7 +237,7 @@ func (l *Linker) link(tx *store.Tx, p store.Pending, actor string) (link store.L
 	if err := l.spend(tx, *p.Proof); err != nil {
 		return link, false, err
 	}
-	if at.same != nil && p.Renews == 0 {
+	if at.same != nil && p.Renews == 0 && !l.outdated(*at.same, p) {
 		return *at.same, false, nil
 	}
 	if at.same != nil { // the one that was to be proven again, or another that needed it no less
@@ -253,6 +254,13 @@ func (l *Linker) link(tx *store.Tx, p store.Pending, actor string) (link store.L
 		LinkedAt: l.Now(),
 	}, p)
 	return l.make(tx, link, actor)
+}
+
+// outdated tells whether a proof says other things than the link of the same account
+// does: without them the link would end the session that it begins.
+func (l *Linker) outdated(link store.Link, p store.Pending) bool {
+	return link.Stamp != p.Proof.Stamp || link.Source != p.Proof.Source ||
+		l.Rules.Standing(link, Seen{At: l.Now(), LastModified: p.LastModified}) != Stands
 }
 
 // proven is a link as its account was proven in a link-up.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
@@ -263,4 +264,69 @@ func TestUndoingIsWrittenDown(t *testing.T) {
 	link, _ := h.links(chan1, records)
 	h.wrote(func() { must[store.Link](t)(h.goesOn(h.renews(link, linkup.Ended), records)) },
 		"link_renewed chan chan.sm form password person", "login chan chan.sm form password person")
+}
+
+// Given a link of the person's own that is not as it was proven any more, when they come
+// to link an account and prove that one, then it is renewed, in its place; one that is
+// as it was stays untouched.
+func TestT54AProofOfOnesOwnAccountRenewsItsLink(t *testing.T) {
+	ctx := context.Background()
+	for name, c := range map[string]struct {
+		stamp, source string
+		moved         time.Duration // iAM Smart's record of the person
+		later         time.Duration
+		renews        bool
+	}{
+		"as it was":                       {"s1", "form", 0, 0, false},
+		"another password":                {"s2", "form", 0, 0, true},
+		"a password that nobody tells of": {"", "form", 0, 0, true},
+		"other accounts":                  {"s1", "sql", 0, 0, true},
+		"another record of the person":    {"s1", "form", time.Second, 0, true},
+		"nearly too old":                  {"s1", "form", 0, 24*time.Hour - 1, false},
+		"too old":                         {"s1", "form", 0, 24 * time.Hour, true},
+	} {
+		for _, most := range []int{0, 1, 2} {
+			h := open(t)
+			h.Rules.AccountsPerPerson, h.Rules.MaxAge = most, 24*time.Hour
+			proves := func(a linkup.Arrival, by linkup.Proven) (store.Link, store.Session) {
+				t.Helper()
+				id, _, err := h.Begin(ctx, a)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p := must[store.Pending](t)(h.Prove(ctx, h.tries(store.Hash(id)), by))
+				link, s, err := h.confirms(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return link, s
+			}
+			by := shown(records)
+			by.Stamp = "s1"
+			before, _ := proves(arrival(chan1, 1), by)
+			h.pass(c.later)
+			a := arrival(chan1, 2)
+			a.LastModified = a.LastModified.Add(c.moved)
+			by.Stamp, by.Source = c.stamp, c.source
+			want := []string{"login chan chan.sm " + before.Source + " password person"}
+			if c.renews {
+				want = []string{"link_renewed chan chan.sm " + c.source + " password person", "login chan chan.sm " + c.source + " password person"}
+			}
+			h.wrote(func() {
+				link, s := proves(a, by)
+				if link.ID != before.ID || !h.stands(s.ID) || !h.Keys.LinkFits(link) {
+					t.Errorf("%s, %d: %+v", name, most, link)
+				}
+				if renewed := link.ProvedAt.After(before.ProvedAt) || link != before; renewed != c.renews {
+					t.Errorf("%s, %d: renewed %t", name, most, renewed)
+				}
+				if c.renews && (link.Stamp != c.stamp || link.Source != c.source || !link.LastModified.Equal(a.LastModified) || !link.ProvedAt.Equal(*h.clock)) {
+					t.Errorf("%s, %d: is now %+v", name, most, link)
+				}
+				if all := h.linksOf(chan1); len(all) != 1 || all[0] != link {
+					t.Errorf("%s, %d: the store has %+v", name, most, all)
+				}
+			}, want...)
+		}
+	}
 }

@@ -16,6 +16,7 @@ type Picker struct {
 	Common
 	Token   string
 	Choices []PickChoice
+	CanAdd  bool // another account can be linked: a link to <prefix>/link?way=another
 }
 
 func (p Picker) plan() plan { return plan{template: "picker", common: p.Common} }

@@ -69,6 +69,15 @@ func (r RegisterReview) plan() plan {
 	return p
 }
 
+// Heading is the key of the heading: where iAM Smart filled in nothing there is
+// nothing to look at.
+func (r RegisterReview) Heading() string {
+	if r.AskLogin && len(r.Rows) == 0 {
+		return "review.new.title"
+	}
+	return "review.title"
+}
+
 // RequestState is where a request for an account stands.
 type RequestState string
 

@@ -60,6 +60,7 @@ func registerSamples(back, here pages.Common, soon time.Time) []sample {
 		{"review a request", "review", false, pages.RegisterReview{Common: here, Token: "token-1", Rows: rows[1:], Ends: soon}},
 		{"review of nothing", "review", false, pages.RegisterReview{Token: "token-1"}},
 		{"review for the app", "review", false, review},
+		{"a new account without details", "review new", false, pages.RegisterReview{Token: "token-1", AppForm: true, AskLogin: true, UserField: "f1", PasswordField: "f2", PasswordAgainField: "f3"}},
 		{"review, refused", "review wrong", false, wrong(pages.FaultRefused)},
 		{"review, passwords differ", "review wrong", false, wrong(pages.FaultDiffer)},
 		{"review, something empty", "review wrong", false, wrong(pages.FaultEmpty)},
@@ -80,6 +81,7 @@ func accountSamples(back, here pages.Common, soon time.Time) []sample {
 	}
 	list := []sample{
 		{"picker", "picker", false, pages.Picker{Common: here, Token: "token-1", Choices: []pages.PickChoice{{"1", "陳大文", "chan.tm"}, {"2", "", "nurse.day"}}}},
+		{"picker, with room for one more", "picker", false, pages.Picker{Common: here, Token: "token-1", Choices: []pages.PickChoice{{"1", "", "chan.tm"}}, CanAdd: true}},
 		{"account on a phone, with others", "account", true, pages.Account{
 			Common: back, Token: "token-1", Account: "chan.tm", Since: since, Logins: []time.Time{soon}, Others: []string{"nurse.day", "nurse.night"}, CanAdd: true,
 			Mobile: true, Notice: &pages.Problem{Kind: pages.Declined, Ref: "K7M2QX"},

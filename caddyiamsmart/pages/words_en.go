@@ -130,6 +130,7 @@ var english = texts{
 	"register.review":         "You see everything before it is sent.",
 
 	"review.title":           "Is this correct?",
+	"review.new.title":       "Open an account",
 	"review.text":            "iAM Smart gave these details. Nothing has been sent yet.",
 	"review.login":           "Choose a user name and a password for your new account.",
 	"review.again":           "Password once more",

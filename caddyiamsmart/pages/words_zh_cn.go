@@ -130,6 +130,7 @@ var simplifiedChinese = texts{
 	"register.review":         "送出前，你可先查看所有资料。",
 
 	"review.title":           "资料正确吗？",
+	"review.new.title":       "开立账户",
 	"review.text":            "以下是“智方便”提供的资料，尚未送出。",
 	"review.login":           "请为新账户选择用户名称和密码。",
 	"review.again":           "再次输入密码",

@@ -130,6 +130,7 @@ var traditionalChinese = texts{
 	"register.review":         "送出前，你可先查看所有資料。",
 
 	"review.title":           "資料正確嗎？",
+	"review.new.title":       "開立帳戶",
 	"review.text":            "以下是「智方便」提供的資料，尚未送出。",
 	"review.login":           "請為新帳戶選擇用戶名稱和密碼。",
 	"review.again":           "再次輸入密碼",
