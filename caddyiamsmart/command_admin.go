@@ -1,0 +1,265 @@
+package caddyiamsmart
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+)
+
+// How the commands of an administrator end.
+const (
+	adminDone    = iota
+	adminRefused // called wrongly, or the gate refused it
+	adminAbsent  // no Caddy answers
+)
+
+// adminCaller is how a command reaches the Caddy that runs, and what all of these
+// commands can be told.
+type adminCaller struct {
+	address, config, adapter string
+	realm, app, admin, lang  string
+	asJSON                   bool
+
+	language language
+	out      io.Writer
+	talk     io.Writer
+}
+
+// command makes a command of it that says itself what there is to say.
+func (c *adminCaller) command(use, short, long string, args cobra.PositionalArgs, run func(ctx context.Context, args []string) error) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Long: long + adminHelp, Args: args}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var err error
+		if c.language, err = languageOf(c.lang); err != nil {
+			return err
+		}
+		c.out, c.talk = cmd.OutOrStdout(), cmd.ErrOrStderr()
+		if err := run(contextOf(cmd), args); err != nil {
+			cmd.SilenceUsage = true
+			fmt.Fprintln(c.talk, c.told(err))
+			return exitWith(cmd, adminEnd(err))
+		}
+		return nil
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&c.address, "address", "", "where Caddy's admin endpoint listens, as in the Caddyfile; default: what --config says")
+	flags.StringVarP(&c.config, "config", "c", "", "the configuration of the Caddy that runs; default: ./Caddyfile if there is one")
+	flags.StringVarP(&c.adapter, "adapter", "a", "", "the adapter for --config; default: by its name")
+	flags.StringVar(&c.realm, "realm", "", "the realm; may be left out where there is only one")
+	flags.StringVar(&c.app, "app", "", "the app; may be left out where there is only one")
+	flags.StringVar(&c.admin, "as", "", "your name for the audit trail; default: the login of this machine")
+	flags.BoolVar(&c.asJSON, "json", false, "print JSON in place of a table")
+	flags.StringVar(&c.lang, "lang", "", "en or zh-HK; default: the terminal's language")
+	return cmd
+}
+
+const adminHelp = `
+
+It speaks to the Caddy that runs, through Caddy's admin endpoint, and is written
+down in the audit trail under the name that --as gives.
+
+Exit status: 0 done; 1 called wrongly or refused; 2 no Caddy answers.`
+
+// call asks the gate for an act, and reads its answer.
+func (c *adminCaller) call(ctx context.Context, act string, ask, answer any) error {
+	address, err := c.endpoint()
+	if err != nil {
+		return err
+	}
+	wish, err := json.Marshal(ask)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(order{Realm: c.realm, App: c.app, Admin: c.who(), Ask: wish})
+	if err != nil {
+		return err
+	}
+	resp, err := postAdmin(ctx, address, adminPath+act, body)
+	if err != nil {
+		return absence{address, err}
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return refusalIn(resp)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
+		return absence{address, err}
+	}
+	return nil
+}
+
+// who is the administrator: what was said, or whose login this is.
+func (c *adminCaller) who() string {
+	for _, name := range []string{c.admin, os.Getenv("SUDO_USER"), os.Getenv("USER"), os.Getenv("USERNAME")} {
+		if name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// absence is that nobody answered.
+type absence struct {
+	address string
+	cause   error
+}
+
+func (a absence) Error() string { return a.cause.Error() }
+func (a absence) Unwrap() error { return a.cause }
+
+var errAdminOff = errors.New("admin off")
+
+func adminEnd(err error) int {
+	var nobody absence
+	if errors.As(err, &nobody) {
+		return adminAbsent
+	}
+	return adminRefused
+}
+
+// told is an error as it is told to the administrator.
+func (c *adminCaller) told(err error) string {
+	var nobody absence
+	switch {
+	case errors.Is(err, errAdminOff):
+		return adminIsOff.of().in(c.language)
+	case errors.As(err, &nobody):
+		return adminSilent.of(printable(nobody.address), printable(nobody.Error())).in(c.language)
+	}
+	return printable(err.Error())
+}
+
+// endpoint is where the admin endpoint of the configuration listens.
+func (c *adminCaller) endpoint() (string, error) {
+	if c.address != "" {
+		return c.address, nil
+	}
+	text, _, _, err := caddycmd.LoadConfig(c.config, c.adapter)
+	if err != nil {
+		return "", err
+	}
+	var config struct {
+		Admin caddy.AdminConfig `json:"admin"`
+	}
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &config); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case config.Admin.Disabled:
+		return "", absence{"", errAdminOff}
+	case config.Admin.Listen != "":
+		return config.Admin.Listen, nil
+	}
+	return caddy.DefaultAdminListen, nil
+}
+
+// postAdmin is what Caddy's own commands do, with an end to waiting and with the
+// answer to a refusal left to be read.
+func postAdmin(ctx context.Context, address, path string, body []byte) (*http.Response, error) {
+	address, err := caddy.NewReplacer().ReplaceOrErr(address, true, true)
+	if err != nil {
+		return nil, err
+	}
+	at, err := caddy.ParseNetworkAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	if at.PortRangeSize() > 1 {
+		return nil, fmt.Errorf("%s is several addresses", address)
+	}
+	host := "127.0.0.1" // of a socket, where Caddy asks for none
+	if at.IsUnixNetwork() {
+		at.Host, _, _ = strings.Cut(at.Host, "|") // the socket's mode
+	} else {
+		host = at.JoinHostPort(0)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+host+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if !at.IsUnixNetwork() {
+		req.Header.Set("Origin", "http://"+host) // where it is asked for (enforce_origin)
+	}
+	client := &http.Client{Timeout: adminWithin + 10*time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, at.Network, at.JoinHostPort(0))
+		},
+	}}
+	return client.Do(req)
+}
+
+// refusalIn reads why the gate refused.
+func refusalIn(resp *http.Response) error {
+	var answer struct {
+		Error string `json:"error"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&answer); err != nil || answer.Error == "" {
+		return fmt.Errorf("HTTP %s; is the iamsmart module in the Caddy that runs?", resp.Status)
+	}
+	return errors.New(answer.Error)
+}
+
+// print shows an answer: as JSON where that was asked for, else as table writes it.
+func (c *adminCaller) print(answer any, table func(row func(cells ...any))) error {
+	if c.asJSON {
+		text, err := json.MarshalIndent(answer, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(c.out, "%s\n", text)
+		return err
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	table(func(cells ...any) {
+		for i, cell := range cells {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, c.cell(cell))
+		}
+		fmt.Fprintln(w)
+	})
+	return w.Flush()
+}
+
+// cell is one value of a table. What came from accounts and persons must not steer
+// the terminal; times are those of this machine.
+func (c *adminCaller) cell(value any) string {
+	switch value := value.(type) {
+	case phrase:
+		return c.language.say(value, nil)
+	case said:
+		return value.in(c.language)
+	case time.Time:
+		if value.IsZero() {
+			return "-"
+		}
+		return value.Local().Format("2006-01-02 15:04")
+	case string:
+		if value == "" {
+			return "-"
+		}
+		return printable(value)
+	}
+	return fmt.Sprint(value)
+}
+
+// says tells the administrator something that is not the command's product.
+func (c *adminCaller) says(s said) { fmt.Fprintln(c.talk, s.in(c.language)) }
