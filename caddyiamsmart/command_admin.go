@@ -10,8 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -34,6 +34,7 @@ type adminCaller struct {
 	asJSON                   bool
 
 	language language
+	in       io.Reader
 	out      io.Writer
 	talk     io.Writer
 }
@@ -46,7 +47,7 @@ func (c *adminCaller) command(use, short, long string, args cobra.PositionalArgs
 		if c.language, err = languageOf(c.lang); err != nil {
 			return err
 		}
-		c.out, c.talk = cmd.OutOrStdout(), cmd.ErrOrStderr()
+		c.in, c.out, c.talk = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 		if err := run(contextOf(cmd), args); err != nil {
 			cmd.SilenceUsage = true
 			fmt.Fprintln(c.talk, c.told(err))
@@ -68,8 +69,8 @@ func (c *adminCaller) command(use, short, long string, args cobra.PositionalArgs
 
 const adminHelp = `
 
-It speaks to the Caddy that runs, through Caddy's admin endpoint, and is written
-down in the audit trail under the name that --as gives.
+It speaks to the Caddy that runs, through Caddy's admin endpoint. What it changes
+is written down in the audit trail under the name that --as gives.
 
 Exit status: 0 done; 1 called wrongly or refused; 2 no Caddy answers.`
 
@@ -139,7 +140,64 @@ func (c *adminCaller) told(err error) string {
 	case errors.As(err, &nobody):
 		return adminSilent.of(printable(nobody.address), printable(nobody.Error())).in(c.language)
 	}
+	var ours problemSaid
+	if errors.As(err, &ours) {
+		return printable(ours.in(c.language))
+	}
 	return printable(err.Error())
+}
+
+// problemSaid is an error of a command itself, in both languages.
+type problemSaid struct{ said }
+
+func (p problemSaid) Error() string { return p.in(english) }
+
+// fault is the phrase as an error.
+func (p phrase) fault(values ...any) error { return problemSaid{p.of(values...)} }
+
+// confirm has the administrator say yes to what cannot be taken back. It asks only at
+// a terminal; a script says --yes.
+func (c *adminCaller) confirm(ctx context.Context, yes bool, question said) error {
+	if yes {
+		return nil
+	}
+	p := newPrompt(c.in)
+	if !p.terminal {
+		return adminNotAsked.fault(question)
+	}
+	fmt.Fprint(c.talk, printable(question.in(c.language)), " ", adminTypeYes.of().in(c.language))
+	typed, err := p.line(ctx)
+	if err != nil || strings.TrimSpace(typed) != "yes" {
+		return adminNotDone.fault()
+	}
+	return nil
+}
+
+// withAccount has the gate do something with an account that the administrator has
+// named. Where the accounts cannot be looked up, the name must be said to be certain.
+// The gate's refusal names nobody, for Caddy logs it; so what tells here what it is about.
+func (c *adminCaller) withAccount(ctx context.Context, name, what string, yes bool, do func(certain bool) error) error {
+	err := do(yes)
+	var no refusal
+	if errors.As(err, &no) && no.status == http.StatusPreconditionRequired {
+		if err := c.confirm(ctx, false, adminNotLookedUp.of(name)); err != nil {
+			return err
+		}
+		err = do(true)
+	}
+	if errors.As(err, &no) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return err
+}
+
+// numbered reads the number of a link or a request.
+func numbered(arg string) (int64, error) {
+	n, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil || n < 1 {
+		return 0, adminNoNumber.fault(printable(arg))
+	}
+	return n, nil
 }
 
 // endpoint is where the admin endpoint of the configuration listens.
@@ -213,53 +271,8 @@ func refusalIn(resp *http.Response) error {
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&answer); err != nil || answer.Error == "" {
 		return fmt.Errorf("HTTP %s; is the iamsmart module in the Caddy that runs?", resp.Status)
 	}
-	return errors.New(answer.Error)
-}
-
-// print shows an answer: as JSON where that was asked for, else as table writes it.
-func (c *adminCaller) print(answer any, table func(row func(cells ...any))) error {
-	if c.asJSON {
-		text, err := json.MarshalIndent(answer, "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(c.out, "%s\n", text)
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	table(func(cells ...any) {
-		for i, cell := range cells {
-			if i > 0 {
-				fmt.Fprint(w, "\t")
-			}
-			fmt.Fprint(w, c.cell(cell))
-		}
-		fmt.Fprintln(w)
-	})
-	return w.Flush()
-}
-
-// cell is one value of a table. What came from accounts and persons must not steer
-// the terminal; times are those of this machine.
-func (c *adminCaller) cell(value any) string {
-	switch value := value.(type) {
-	case phrase:
-		return c.language.say(value, nil)
-	case said:
-		return value.in(c.language)
-	case time.Time:
-		if value.IsZero() {
-			return "-"
-		}
-		return value.Local().Format("2006-01-02 15:04")
-	case string:
-		if value == "" {
-			return "-"
-		}
-		return printable(value)
-	}
-	return fmt.Sprint(value)
+	return refusal{resp.StatusCode, answer.Error}
 }
 
 // says tells the administrator something that is not the command's product.
-func (c *adminCaller) says(s said) { fmt.Fprintln(c.talk, s.in(c.language)) }
+func (c *adminCaller) says(s said) { fmt.Fprintln(c.talk, printable(s.in(c.language))) }
