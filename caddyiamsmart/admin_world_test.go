@@ -77,9 +77,14 @@ type did struct {
 // does runs one command of an administrator called mary.
 func (o *office) does(args ...string) did {
 	o.t.Helper()
+	own := []string{args[0], args[1], "--address=unix/" + o.socket, "--as=mary", "--lang=en"}
+	return runCommand(o.t, append(own, args[2:]...)...) // the last of a kind counts
+}
+
+func runCommand(t testing.TB, args ...string) did {
+	t.Helper()
 	var out, talk bytes.Buffer
-	args = append([]string{args[0], args[1], "--address=unix/" + o.socket, "--as=mary", "--lang=en"}, args[2:]...) // the last of a kind counts
-	code := caddyiamsmart.RunCommand(o.t.Context(), strings.NewReader(""), &out, &talk, args...)
+	code := caddyiamsmart.RunCommand(t.Context(), strings.NewReader(""), &out, &talk, args...)
 	return did{out.String(), talk.String(), code}
 }
 
