@@ -67,6 +67,7 @@ type App struct {
 	theirs []string                      // names of the applications' session cookies, of all gates
 	none   *upstream.AppCookies          // all of them
 	judges map[[2]string]json.RawMessage // (realm, app) → its accounts
+	gates  map[[2]string]*Gate           // (realm, app) → one of its gates
 }
 
 // StoreConfig says where links and sessions are kept.
@@ -93,6 +94,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	a.auditLog = a.logger.Named("audit")
 	a.opened = make(chan struct{})
 	a.judges = make(map[[2]string]json.RawMessage)
+	a.gates = make(map[[2]string]*Gate)
 	a.bare = upstream.NewScrubber(nil)
 
 	if a.AuditKeep < 0 || a.AuditKeep > 0 && a.AuditKeep < caddy.Duration(minAuditKeep) {
@@ -168,6 +170,7 @@ func (a *App) Start() error {
 			return a.failed
 		}
 	}
+	a.warnOfOpenAdmin()
 	run, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	go a.watchCertificates(run)
@@ -240,6 +243,9 @@ func (a *App) join(g *Gate, judge json.RawMessage) error {
 			"or give one of them another 'app'", g.Realm, g.App)
 	}
 	a.judges[key] = judge
+	if a.gates[key] == nil {
+		a.gates[key] = g
+	}
 	a.mapped = append(a.mapped, g.headers.Names()...)
 	a.bare = upstream.NewScrubber(a.mapped)
 	a.theirs = append(a.theirs, g.appSession()...)
