@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -57,7 +58,15 @@ type order struct {
 type adminAct func(ctx context.Context, o office, ask json.RawMessage) (any, error)
 
 // adminActs are all of them, by the rest of their path.
-var adminActs = map[string]adminAct{}
+var adminActs = together(importActs, banActs, auditActs)
+
+func together(parts ...map[string]adminAct) map[string]adminAct {
+	all := make(map[string]adminAct)
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}
 
 // serveAdmin refuses what a web page could make a browser send, whatever the address
 // at which Caddy listens: it takes JSON only, which a page of another origin may not
@@ -157,6 +166,8 @@ func asAPIError(err error) error {
 		return caddy.APIError{HTTPStatus: told.status, Err: told}
 	case errors.Is(err, store.ErrNotFound):
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: err, Message: "there is no such entry"}
+	case errors.Is(err, store.ErrDamaged): // its text says which row, and what to do
+		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
 	}
 	return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err,
 		Message: "it failed, and nothing was changed; Caddy's log (logger admin.api) says why"}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -24,6 +23,7 @@ const (
 	adminDone    = iota
 	adminRefused // called wrongly, or the gate refused it
 	adminAbsent  // no Caddy answers
+	adminFound   // done, and it has found what somebody has to look at
 )
 
 // adminCaller is how a command reaches the Caddy that runs, and what all of these
@@ -68,8 +68,8 @@ func (c *adminCaller) command(use, short, long string, args cobra.PositionalArgs
 
 const adminHelp = `
 
-It speaks to the Caddy that runs, through Caddy's admin endpoint, and is written
-down in the audit trail under the name that --as gives.
+It speaks to the Caddy that runs, through Caddy's admin endpoint. What it changes
+is written down in the audit trail under the name that --as gives.
 
 Exit status: 0 done; 1 called wrongly or refused; 2 no Caddy answers.`
 
@@ -122,10 +122,22 @@ func (a absence) Unwrap() error { return a.cause }
 
 var errAdminOff = errors.New("admin off")
 
+// adminFault is an error that a command words itself, and how it ends with it.
+type adminFault struct {
+	said
+	end int
+}
+
+func (f adminFault) Error() string { return f.in(english) }
+
 func adminEnd(err error) int {
 	var nobody absence
-	if errors.As(err, &nobody) {
+	var own adminFault
+	switch {
+	case errors.As(err, &nobody):
 		return adminAbsent
+	case errors.As(err, &own):
+		return own.end
 	}
 	return adminRefused
 }
@@ -133,7 +145,10 @@ func adminEnd(err error) int {
 // told is an error as it is told to the administrator.
 func (c *adminCaller) told(err error) string {
 	var nobody absence
+	var own adminFault
 	switch {
+	case errors.As(err, &own):
+		return printable(own.in(c.language))
 	case errors.Is(err, errAdminOff):
 		return adminIsOff.of().in(c.language)
 	case errors.As(err, &nobody):
@@ -216,50 +231,5 @@ func refusalIn(resp *http.Response) error {
 	return errors.New(answer.Error)
 }
 
-// print shows an answer: as JSON where that was asked for, else as table writes it.
-func (c *adminCaller) print(answer any, table func(row func(cells ...any))) error {
-	if c.asJSON {
-		text, err := json.MarshalIndent(answer, "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(c.out, "%s\n", text)
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	table(func(cells ...any) {
-		for i, cell := range cells {
-			if i > 0 {
-				fmt.Fprint(w, "\t")
-			}
-			fmt.Fprint(w, c.cell(cell))
-		}
-		fmt.Fprintln(w)
-	})
-	return w.Flush()
-}
-
-// cell is one value of a table. What came from accounts and persons must not steer
-// the terminal; times are those of this machine.
-func (c *adminCaller) cell(value any) string {
-	switch value := value.(type) {
-	case phrase:
-		return c.language.say(value, nil)
-	case said:
-		return value.in(c.language)
-	case time.Time:
-		if value.IsZero() {
-			return "-"
-		}
-		return value.Local().Format("2006-01-02 15:04")
-	case string:
-		if value == "" {
-			return "-"
-		}
-		return printable(value)
-	}
-	return fmt.Sprint(value)
-}
-
 // says tells the administrator something that is not the command's product.
-func (c *adminCaller) says(s said) { fmt.Fprintln(c.talk, s.in(c.language)) }
+func (c *adminCaller) says(s said) { fmt.Fprintln(c.talk, printable(s.in(c.language))) }

@@ -29,6 +29,7 @@ import (
 
 // site is what a test wants of the world; zero fields mean the plain case.
 type site struct {
+	Admin    string // the line of Caddy's admin endpoint; default: admin off
 	Servers  string // global options of Caddy
 	Global   string // further lines of the global option
 	Realm    string // further lines of the realm
@@ -75,7 +76,7 @@ type world struct {
 }
 
 const worldCaddyfile = `{
-	admin off
+	{{.Site.Admin}}
 	persist_config off
 	auto_https off
 	storage file_system {{.Dir}}/caddy
@@ -126,6 +127,9 @@ http://localhost:{{.Port}}, http://127.0.0.1:{{.Port}} {
 func newWorld(t testing.TB, s site) *world {
 	t.Helper()
 	w := &world{t: t, Dir: t.TempDir(), Site: s, ClientID: "client-one", Client2: "client-two"}
+	if s.Admin == "" {
+		w.Site.Admin = "admin off"
+	}
 	if s.Header == "" {
 		w.Site.Header = "header_up X-Remote-User {iamsmart.account}"
 	}
