@@ -55,6 +55,7 @@ func (l *Linker) Lift(ctx context.Context, actor string, whose Banned) (Ban, err
 	if actor == "" || actor == store.ActorPerson { // the trail would say that the person did it
 		return Ban{}, errNobody
 	}
+	whose.Account = strings.TrimSpace(whose.Account)
 	of, err := l.banned(ctx, whose)
 	if err != nil {
 		return Ban{}, fmt.Errorf("lifting ban: %w", err)

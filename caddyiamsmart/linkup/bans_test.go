@@ -57,7 +57,7 @@ func TestABanIsLiftedByWhateverItIsCalled(t *testing.T) {
 		"a person":               {func(p, _ linkup.Ban) linkup.Banned { return linkup.Banned{Person: p.Person} }, "account", "ban_lifted chan    " + admin},
 		"a person's reference":   {func(p, _ linkup.Ban) linkup.Banned { return linkup.Banned{Ref: p.Ref} }, "account", "ban_lifted chan    " + admin},
 		"an account":             {func(_, _ linkup.Ban) linkup.Banned { return linkup.Banned{Account: "chan.sm"} }, "chan", "ban_lifted - chan.sm   " + admin},
-		"an account's spelling":  {func(_, _ linkup.Ban) linkup.Banned { return linkup.Banned{Account: `HOME\Chan.SM`} }, "chan", `ban_lifted - HOME\Chan.SM   ` + admin},
+		"an account's spelling":  {func(_, _ linkup.Ban) linkup.Banned { return linkup.Banned{Account: ` HOME\Chan.SM `} }, "chan", `ban_lifted - HOME\Chan.SM   ` + admin},
 		"an account's reference": {func(_, a linkup.Ban) linkup.Banned { return linkup.Banned{Ref: a.Ref} }, "chan", "ban_lifted -    " + admin},
 	} {
 		t.Run(name, func(t *testing.T) {
