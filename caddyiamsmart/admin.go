@@ -58,7 +58,7 @@ type order struct {
 type adminAct func(ctx context.Context, o office, ask json.RawMessage) (any, error)
 
 // adminActs are all of them, by the rest of their path.
-var adminActs = together(importActs, banActs, auditActs)
+var adminActs = together(linkActs, requestActs, importActs, banActs, auditActs)
 
 func together(parts ...map[string]adminAct) map[string]adminAct {
 	all := make(map[string]adminAct)
@@ -68,25 +68,15 @@ func together(parts ...map[string]adminAct) map[string]adminAct {
 	return all
 }
 
-// serveAdmin refuses what a web page could make a browser send, whatever the address
-// at which Caddy listens: it takes JSON only, which a page of another origin may not
-// send, and nothing from another origin. The path has to be an act's, letter by letter.
+// serveAdmin has an act done that is asked for as it is meant.
 func serveAdmin(w http.ResponseWriter, r *http.Request) error {
-	act, ok := adminActs[strings.TrimPrefix(r.URL.EscapedPath(), adminPath)]
-	switch {
-	case !ok || r.URL.RawQuery != "":
-		return refusedAct(http.StatusNotFound, "there is no such act")
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		return refusedAct(http.StatusMethodNotAllowed, "acts are asked for by POST")
-	case foreign(r):
-		return refusedAct(http.StatusForbidden, "a web page of another origin asks for it")
-	case r.Header.Get("Content-Type") != "application/json":
-		return refusedAct(http.StatusUnsupportedMediaType, "the body must be JSON, and Content-Type application/json")
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), adminWithin)
 	defer cancel()
-	answer, err := doAct(ctx, act, http.MaxBytesReader(w, r.Body, maxAdminBody))
+	act, err := actOf(r)
+	var answer any
+	if err == nil {
+		answer, err = doAct(ctx, act, http.MaxBytesReader(w, r.Body, maxAdminBody))
+	}
 	if err != nil {
 		return asAPIError(err)
 	}
@@ -98,6 +88,24 @@ func serveAdmin(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(append(text, '\n'))
 	return err
+}
+
+// actOf refuses what a web page could make a browser send, whatever the address at
+// which Caddy listens: it takes JSON only, which a page of another origin may not
+// send, and nothing from another origin. The path has to be an act's, letter by letter.
+func actOf(r *http.Request) (adminAct, error) {
+	act, ok := adminActs[strings.TrimPrefix(r.URL.EscapedPath(), adminPath)]
+	switch {
+	case !ok || r.URL.RawQuery != "":
+		return nil, refusedAct(http.StatusNotFound, "there is no such act")
+	case r.Method != http.MethodPost:
+		return nil, refusedAct(http.StatusMethodNotAllowed, "acts are asked for by POST")
+	case foreign(r):
+		return nil, refusedAct(http.StatusForbidden, "a web page of another origin asks for it")
+	case r.Header.Get("Content-Type") != "application/json":
+		return nil, refusedAct(http.StatusUnsupportedMediaType, "the body must be JSON, and Content-Type application/json")
+	}
+	return act, nil
 }
 
 // foreign tells whether a browser says that a page of somebody else asks.
@@ -137,14 +145,13 @@ func readAsk(text json.RawMessage, into any) error {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	err := decoder.Decode(into)
-	if err == nil && decoder.More() {
-		err = errors.New("there is more after it")
+	if decoder.Decode(into) == nil {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) { // nothing after it
+			return nil
+		}
 	}
-	if err != nil { // without its text, which may repeat what was sent
-		return refusedAct(http.StatusBadRequest, "the body is not the JSON that this act takes")
-	}
-	return nil
+	// without the error's text, which may repeat what was sent
+	return refusedAct(http.StatusBadRequest, "the body is not the JSON that this act takes")
 }
 
 // refusal is a refusal of which the administrator is told the reason.

@@ -16,7 +16,7 @@ var auditActs = map[string]adminAct{
 
 // auditAsk asks for a page of the rows that fit every field that is not empty.
 type auditAsk struct {
-	pageAsk
+	listAsk
 	Since   time.Time `json:"since,omitzero"` // not earlier than
 	Until   time.Time `json:"until,omitzero"` // earlier than
 	Account string    `json:"account,omitempty"`

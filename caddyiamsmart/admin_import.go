@@ -104,21 +104,6 @@ func (o office) importOne(ctx context.Context, name string, hash [32]byte, dry b
 	return importedLine{Account: f.Name, Outcome: outcome, Unread: !known}, err
 }
 
-// pageAsk asks for a page of a list.
-type pageAsk struct {
-	After int64 `json:"after,omitempty"` // the number of the last one that was seen before
-	Limit int   `json:"limit,omitempty"` // at most; from 1 to 1000, and anything else means 1000
-}
-
-const maxPage = 1000
-
-func (p pageAsk) limit() int {
-	if p.Limit < 1 || p.Limit > maxPage {
-		return maxPage
-	}
-	return p.Limit
-}
-
 type exportAnswer struct {
 	Links []exportedLink `json:"links"` // by number; fewer than were asked for at the end
 }
@@ -138,7 +123,7 @@ type exportedLink struct {
 }
 
 func exportLinks(ctx context.Context, o office, ask json.RawMessage) (any, error) {
-	var page pageAsk
+	var page listAsk
 	if err := readAsk(ask, &page); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type adminCaller struct {
 	asJSON                   bool
 
 	language language
+	in       io.Reader
 	out      io.Writer
 	talk     io.Writer
 }
@@ -46,7 +48,7 @@ func (c *adminCaller) command(use, short, long string, args cobra.PositionalArgs
 		if c.language, err = languageOf(c.lang); err != nil {
 			return err
 		}
-		c.out, c.talk = cmd.OutOrStdout(), cmd.ErrOrStderr()
+		c.in, c.out, c.talk = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 		if err := run(contextOf(cmd), args); err != nil {
 			cmd.SilenceUsage = true
 			fmt.Fprintln(c.talk, c.told(err))
@@ -122,22 +124,14 @@ func (a absence) Unwrap() error { return a.cause }
 
 var errAdminOff = errors.New("admin off")
 
-// adminFault is an error that a command words itself, and how it ends with it.
-type adminFault struct {
-	said
-	end int
-}
-
-func (f adminFault) Error() string { return f.in(english) }
-
 func adminEnd(err error) int {
 	var nobody absence
-	var own adminFault
+	var ours problemSaid
 	switch {
 	case errors.As(err, &nobody):
 		return adminAbsent
-	case errors.As(err, &own):
-		return own.end
+	case errors.As(err, &ours):
+		return ours.end
 	}
 	return adminRefused
 }
@@ -145,16 +139,77 @@ func adminEnd(err error) int {
 // told is an error as it is told to the administrator.
 func (c *adminCaller) told(err error) string {
 	var nobody absence
-	var own adminFault
 	switch {
-	case errors.As(err, &own):
-		return printable(own.in(c.language))
 	case errors.Is(err, errAdminOff):
 		return adminIsOff.of().in(c.language)
 	case errors.As(err, &nobody):
 		return adminSilent.of(printable(nobody.address), printable(nobody.Error())).in(c.language)
 	}
+	var ours problemSaid
+	if errors.As(err, &ours) {
+		return printable(ours.in(c.language))
+	}
 	return printable(err.Error())
+}
+
+// problemSaid is an error of a command itself, in both languages, and how the command
+// ends with it.
+type problemSaid struct {
+	said
+	end int
+}
+
+func (p problemSaid) Error() string { return p.in(english) }
+
+// fault is the phrase as an error.
+func (p phrase) fault(values ...any) error { return problemSaid{p.of(values...), adminRefused} }
+
+// found is the phrase as what a command that is done has found.
+func (p phrase) found(values ...any) error { return problemSaid{p.of(values...), adminFound} }
+
+// confirm has the administrator say yes to what cannot be taken back. It asks only at
+// a terminal; a script says --yes.
+func (c *adminCaller) confirm(ctx context.Context, yes bool, question said) error {
+	if yes {
+		return nil
+	}
+	p := newPrompt(c.in)
+	if !p.terminal {
+		return adminNotAsked.fault(question)
+	}
+	fmt.Fprint(c.talk, printable(question.in(c.language)), " ", adminTypeYes.of().in(c.language))
+	typed, err := p.line(ctx)
+	if err != nil || strings.TrimSpace(typed) != "yes" {
+		return adminNotDone.fault()
+	}
+	return nil
+}
+
+// withAccount has the gate do something with an account that the administrator has
+// named. Where the accounts cannot be looked up, the name must be said to be certain.
+// The gate's refusal names nobody, for Caddy logs it; so what tells here what it is about.
+func (c *adminCaller) withAccount(ctx context.Context, name, what string, yes bool, do func(certain bool) error) error {
+	err := do(yes)
+	var no refusal
+	if errors.As(err, &no) && no.status == http.StatusPreconditionRequired {
+		if err := c.confirm(ctx, false, adminNotLookedUp.of(name)); err != nil {
+			return err
+		}
+		err = do(true)
+	}
+	if errors.As(err, &no) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return err
+}
+
+// numbered reads the number of a link or a request.
+func numbered(arg string) (int64, error) {
+	n, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil || n < 1 {
+		return 0, adminNoNumber.fault(printable(arg))
+	}
+	return n, nil
 }
 
 // endpoint is where the admin endpoint of the configuration listens.
@@ -228,7 +283,7 @@ func refusalIn(resp *http.Response) error {
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&answer); err != nil || answer.Error == "" {
 		return fmt.Errorf("HTTP %s; is the iamsmart module in the Caddy that runs?", resp.Status)
 	}
-	return errors.New(answer.Error)
+	return refusal{resp.StatusCode, answer.Error}
 }
 
 // says tells the administrator something that is not the command's product.

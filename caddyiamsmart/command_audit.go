@@ -60,7 +60,7 @@ func momentOf(text string, days int) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, nil
 	}
-	return time.Time{}, adminFault{auditNoTime.of(printable(text)), adminRefused}
+	return time.Time{}, auditNoTime.fault(printable(text))
 }
 
 func momentText(t time.Time) string {
@@ -82,7 +82,7 @@ and who did it. Persons are shown by the pseudonym that applications see.
   caddy iamsmart audit list --since 2026-11-01 --event linked`, cobra.NoArgs,
 		func(ctx context.Context, _ []string) error {
 			if limit < 1 {
-				return adminFault{auditNoLimit.of(), adminRefused}
+				return auditNoLimit.fault()
 			}
 			if err := a.period(); err != nil {
 				return err
@@ -115,9 +115,9 @@ and who did it. Persons are shown by the pseudonym that applications see.
 // each calls take for at most so many rows; for all where most is 0.
 func (a *auditing) each(ctx context.Context, most int, take func(auditRow) error) error {
 	for n := 0; most == 0 || n < most; {
-		a.ask.Limit = maxPage
+		a.ask.Limit = listedAtOnce
 		if most > 0 {
-			a.ask.Limit = min(maxPage, most-n)
+			a.ask.Limit = min(listedAtOnce, most-n)
 		}
 		var answer auditAnswer
 		if err := a.call(ctx, "audit/list", a.ask, &answer); err != nil {
@@ -134,7 +134,7 @@ func (a *auditing) each(ctx context.Context, most int, take func(auditRow) error
 			return nil
 		}
 		if most != n {
-			a.says(exportProgress.of(n))
+			a.says(adminSoFar.of(n))
 		}
 	}
 	return nil
@@ -186,7 +186,7 @@ Exit status 3: it was altered.`, cobra.NoArgs,
 				}
 			}
 			if answer.FirstBad > 0 {
-				return adminFault{auditAltered.of(answer.FirstBad, answer.Rows), adminFound}
+				return auditAltered.found(answer.FirstBad, answer.Rows)
 			}
 			if !c.asJSON {
 				c.says(auditSound.of(answer.Rows))

@@ -64,7 +64,7 @@ account may stand in the list twice, as a person and by the account: lift both.
 				}
 			}
 			if named != 1 {
-				return adminFault{bansNamed.of(), adminRefused}
+				return bansNamed.fault()
 			}
 			var lifted ban
 			if err := c.call(ctx, "bans/lift", whose, &lifted); err != nil {

@@ -20,7 +20,7 @@ spreadsheet would take for a formula begins with a '.
 Links cannot be put back from it; back up the store for that.`, cobra.NoArgs,
 		func(ctx context.Context, _ []string) error {
 			out := newExporter(c.out, c.asJSON, "number", "account", "display_name", "source", "way", "user_type", "person", "linked", "proved", "altered")
-			page := pageAsk{Limit: maxPage}
+			page := listAsk{Limit: listedAtOnce}
 			for {
 				var answer exportAnswer
 				if err := c.call(ctx, "links/export", page, &answer); err != nil {
@@ -40,7 +40,7 @@ Links cannot be put back from it; back up the store for that.`, cobra.NoArgs,
 				if err := out.flush(); err != nil {
 					return err
 				}
-				c.says(exportProgress.of(out.number))
+				c.says(adminSoFar.of(out.number))
 			}
 		})
 }
@@ -51,5 +51,3 @@ func marked(yes bool) string {
 	}
 	return ""
 }
-
-var exportProgress = phrase{"%[1]d rows so far", "至今 %[1]d 列"}

@@ -105,7 +105,7 @@ func (i *importing) run(ctx context.Context, path string) error {
 	case broken != nil:
 		return broken
 	case len(i.Refused) > 0:
-		return adminFault{importRefused.of(len(i.Refused)), adminFound}
+		return importRefused.found(len(i.Refused))
 	}
 	return nil
 }
@@ -123,18 +123,18 @@ func (i *importing) send(ctx context.Context, all []listedAccount) (needsProfile
 		err := i.call(ctx, "links/import", ask, &answer)
 		switch {
 		case ctx.Err() != nil:
-			return needsProfile, adminFault{importStopped.of(), adminRefused}
+			return needsProfile, importStopped.fault()
 		case err != nil:
 			return needsProfile, err
 		case len(answer.Lines) == 0 || len(answer.Lines) > len(part):
-			return needsProfile, adminFault{importOddAnswer.of(), adminRefused}
+			return needsProfile, importOddAnswer.fault()
 		}
 		needsProfile = answer.NeedsProfile
 		for n, got := range answer.Lines {
 			i.count(part[n], got)
 		}
 		if i.inVain >= importInVain {
-			return needsProfile, adminFault{importInVainWords.of(i.inVain), adminRefused}
+			return needsProfile, importInVainWords.fault(i.inVain)
 		}
 		if len(all) > importPart {
 			i.says(importProgress.of(i.Done, len(all)))
@@ -215,7 +215,7 @@ func (i *importing) show() error {
 func (i *importing) read(path string) ([]listedAccount, error) {
 	sheet, err := readSheet(path)
 	if err != nil {
-		return nil, adminFault{importUnreadable.of(printable(path), printable(err.Error())), adminRefused}
+		return nil, importUnreadable.fault(printable(path), printable(err.Error()))
 	}
 	account, hash, err := importColumns(sheet.Columns)
 	if err != nil {
@@ -235,7 +235,7 @@ func (i *importing) read(path string) ([]listedAccount, error) {
 			i.Empty++
 			continue
 		case !accounts.IsHKICHash(one.HKICHash) && accounts.LooksLikeHKIC(one.HKICHash):
-			return nil, adminFault{importClear.of(row.Line), adminRefused}
+			return nil, importClear.fault(row.Line)
 		case !accounts.IsHKICHash(one.HKICHash):
 			tell(importNoHash.of(row.Line))
 		case one.Account == "":
@@ -256,9 +256,9 @@ func (i *importing) read(path string) ([]listedAccount, error) {
 	}
 	switch {
 	case wrong > 0:
-		return nil, adminFault{importWrong.of(wrong), adminRefused}
+		return nil, importWrong.fault(wrong)
 	case len(all) == 0:
-		return nil, adminFault{importNothing.of(), adminRefused}
+		return nil, importNothing.fault()
 	}
 	return all, nil
 }
@@ -282,16 +282,16 @@ func importColumns(names []string) (account, hash int, err error) {
 	for n, name := range names {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if _, twice := places[name]; twice && (name == columnAccount || name == columnHash) {
-			return 0, 0, adminFault{importColumnTwice.of(name), adminRefused}
+			return 0, 0, importColumnTwice.fault(name)
 		}
 		places[name] = n
 	}
 	account, ok := places[columnAccount]
 	if !ok {
-		return 0, 0, adminFault{importNoColumn.of(), adminRefused}
+		return 0, 0, importNoColumn.fault()
 	}
 	if hash, ok = places[columnHash]; !ok {
-		return 0, 0, adminFault{importNoHashColumn.of(), adminRefused}
+		return 0, 0, importNoHashColumn.fault()
 	}
 	return account, hash, nil
 }

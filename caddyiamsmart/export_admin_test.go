@@ -28,3 +28,11 @@ func RunCommand(ctx context.Context, in io.Reader, out, talk io.Writer, args ...
 	}
 	return 1
 }
+
+// FillIn seals what a person filled in for a request.
+func (a Asker) FillIn(person [32]byte, form map[string]string) ([]byte, error) {
+	return a.g.sealRequest(a.d, person, form)
+}
+
+// ListedAtOnce is how many rows a list looks at in one call.
+const ListedAtOnce = listedAtOnce
