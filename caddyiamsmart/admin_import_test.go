@@ -1,6 +1,7 @@
 package caddyiamsmart_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -177,8 +178,25 @@ func TestImportingAList(t *testing.T) {
 			t.Errorf("it lists\n%.500s", d.out)
 		}
 	})
+	t.Run("orders of somebody else's making", func(t *testing.T) {
+		before := o.rows("expected_links")
+		line := `{"account":"Lee","hkic_hash":"` + hash("Z000012") + `"}`
+		for _, ask := range []string{
+			`{}`, `{"lines":[]}`, `{"lines":[` + strings.Repeat(line+",", 500) + line + `]}`,
+			`{"lines":[{"account":"Lee","hkic_hash":"B765432(1)"}]}`, `{"lines":[` + line + `,{"account":"Lee","hkic_hash":"B765432(1)"}]}`,
+			`{"lines":[{"account":"","hkic_hash":"` + hash("Z000012") + `"}]}`, `{"lines":[` + line + `],"dryrun":true}`, `{"lines":"B765432(1)"}`,
+		} {
+			status, answer := o.in(t).sends("POST", "/iamsmart/links/import", `{"app":"roster","ask":`+ask+`}`, "Content-Type: application/json")
+			if status != 400 || strings.Contains(answer, "765432") || strings.Contains(answer, "hkic1:") {
+				t.Errorf("%.100s: %d %s", ask, status, answer)
+			}
+		}
+		if n := o.rows("expected_links"); n != before {
+			t.Errorf("%d were taken", n-before)
+		}
+	})
 	log := o.log()
-	for _, secret := range []string{"hkic1:", hash("Z000001")[6:], "Z000001", "nobody", "unknown7", "陳測試明"} {
+	for _, secret := range []string{"765432", "hkic1:", hash("Z000001")[6:], "Z000001", "nobody", "unknown7", "陳測試明"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
 		}
@@ -245,6 +263,9 @@ func TestAListThatIsNotSent(t *testing.T) {
 	}
 	administers(t, "links", "import", "/none.csv").want(t, 1, "/none.csv cannot be read")
 	administers(t, "links", "import").want(t, 1)
+	if d := administers(t, "links", "import", "B765432(1)").want(t, 1, "must not stand on the command line"); strings.Contains(d.talk, "765432") {
+		t.Errorf("the number is repeated: %s", d.talk)
+	}
 }
 
 // administers runs one command of an administrator, wherever its Caddy is.
@@ -334,4 +355,22 @@ func TestADryRunNoticesOneAccountOfTwoNames(t *testing.T) {
 	file := sheet(t, "account,hkic_hash\nchan,"+accounts.HKICHashText([32]byte{1})+"\nHOME\\chan,"+accounts.HKICHashText([32]byte{2})+"\n")
 	administers(t, "links", "import", "--dry-run", "--address", strings.TrimPrefix(gate.URL, "http://"), file).
 		want(t, 3, "new 1,", "3     chan     the account was imported with another number, or by another line")
+}
+
+// Given an administrator who stops an import, then it ends with what was done.
+func TestAnImportThatIsStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	asked := 0
+	gate := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked == 1 {
+			fmt.Fprint(w, `{"lines":[{"account":"Chan","outcome":"new"}]}`)
+			return
+		}
+		stop()
+	}))
+	defer gate.Close()
+	file := sheet(t, "account,hkic_hash\nchan,"+accounts.HKICHashText([32]byte{1})+"\nwong,"+accounts.HKICHashText([32]byte{2})+"\n")
+	var out, talk strings.Builder
+	code := caddyiamsmart.RunCommand(ctx, strings.NewReader(""), &out, &talk, "links", "import", "--lang=en", "--address", strings.TrimPrefix(gate.URL, "http://"), file)
+	did{out.String(), talk.String(), code}.want(t, 1, "New 1,", "All up to line 2 is done and stays", "Stopped.")
 }

@@ -213,6 +213,9 @@ func (i *importing) show() error {
 // read reads the file. Where something is wrong within it, all of that is told, by its
 // lines and never by what stands there: it might be numbers.
 func (i *importing) read(path string) ([]listedAccount, error) {
+	if accounts.LooksLikeHKIC(path) {
+		return nil, importOnLine.fault()
+	}
 	sheet, err := readSheet(path)
 	if err != nil {
 		return nil, importUnreadable.fault(printable(path), printable(err.Error()))

@@ -6,6 +6,7 @@ import "caddyiamsmart.example/caddyiamsmart/linkup"
 // numbers or hashes.
 var (
 	importUnreadable   = phrase{"%[1]s cannot be read: %[2]s", "未能讀取 %[1]s：%[2]s"}
+	importOnLine       = phrase{"A number must not stand on the command line, where others can see it and the shell keeps it. Delete it from the shell's history, and name the CSV file.", "號碼不可寫在指令行：其他人可以看見，shell 亦會記錄。請從 shell 記錄中刪除，並指明 CSV 檔案。"}
 	importNoColumn     = phrase{"There is no column 'account'; the first line is to name the columns: account,hkic_hash", "沒有「account」欄；第一行須列出各欄名稱：account,hkic_hash"}
 	importNoHashColumn = phrase{"There is no column 'hkic_hash'. Make it of the column of numbers with 'caddy iamsmart hkic hash <in.csv>', and import what that prints.",
 		"沒有「hkic_hash」欄。請以「caddy iamsmart hkic hash <in.csv>」由號碼一欄產生，然後匯入其輸出。"}
