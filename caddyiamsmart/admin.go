@@ -58,7 +58,7 @@ type order struct {
 type adminAct func(ctx context.Context, o office, ask json.RawMessage) (any, error)
 
 // adminActs are all of them, by the rest of their path.
-var adminActs = together(linkActs, requestActs)
+var adminActs = together(linkActs, requestActs, importActs, banActs, auditActs)
 
 func together(parts ...map[string]adminAct) map[string]adminAct {
 	all := make(map[string]adminAct)

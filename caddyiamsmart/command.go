@@ -18,5 +18,5 @@ func init() {
 
 // commands are those below `caddy iamsmart`.
 func commands() []*cobra.Command {
-	return []*cobra.Command{checkCommand(), accountsCommand(), hkicCommand(), linksCommand(), requestsCommand()}
+	return []*cobra.Command{checkCommand(), accountsCommand(), hkicCommand(), linksCommand(), requestsCommand(), bansCommand(), auditCommand()}
 }

@@ -25,6 +25,7 @@ const (
 	adminDone    = iota
 	adminRefused // called wrongly, or the gate refused it
 	adminAbsent  // no Caddy answers
+	adminFound   // done, and it has found what somebody has to look at
 )
 
 // adminCaller is how a command reaches the Caddy that runs, and what all of these
@@ -126,8 +127,12 @@ var errAdminOff = errors.New("admin off")
 
 func adminEnd(err error) int {
 	var nobody absence
-	if errors.As(err, &nobody) {
+	var ours problemSaid
+	switch {
+	case errors.As(err, &nobody):
 		return adminAbsent
+	case errors.As(err, &ours):
+		return ours.end
 	}
 	return adminRefused
 }
@@ -148,13 +153,20 @@ func (c *adminCaller) told(err error) string {
 	return printable(err.Error())
 }
 
-// problemSaid is an error of a command itself, in both languages.
-type problemSaid struct{ said }
+// problemSaid is an error of a command itself, in both languages, and how the command
+// ends with it.
+type problemSaid struct {
+	said
+	end int
+}
 
 func (p problemSaid) Error() string { return p.in(english) }
 
 // fault is the phrase as an error.
-func (p phrase) fault(values ...any) error { return problemSaid{p.of(values...)} }
+func (p phrase) fault(values ...any) error { return problemSaid{p.of(values...), adminRefused} }
+
+// found is the phrase as what a command that is done has found.
+func (p phrase) found(values ...any) error { return problemSaid{p.of(values...), adminFound} }
 
 // confirm has the administrator say yes to what cannot be taken back. It asks only at
 // a terminal; a script says --yes.

@@ -10,9 +10,9 @@ import (
 func linksCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "links",
-		Short: "Shows and ends links between people and accounts, and makes link codes",
+		Short: "Shows, ends and imports links between people and accounts, and makes link codes",
 	}
-	cmd.AddCommand(listLinksCommand(), showLinkCommand(), unlinkCommand(), linkCodeCommand())
+	cmd.AddCommand(listLinksCommand(), showLinkCommand(), unlinkCommand(), linkCodeCommand(), linksImportCommand(), linksExportCommand())
 	return cmd
 }
 

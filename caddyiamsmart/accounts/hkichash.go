@@ -33,12 +33,18 @@ func HKICHashText(sum [32]byte) string {
 // IsHKICHash tells whether text is of the form that [HKICHashText] writes. Base64
 // that stands for the same bytes in another way is not.
 func IsHKICHash(text string) bool {
+	_, ok := HKICHashOf(text)
+	return ok
+}
+
+// HKICHashOf reads what [HKICHashText] has written; ok is false for anything else.
+func HKICHashOf(text string) (sum [32]byte, ok bool) {
 	rest, ok := strings.CutPrefix(text, hkicHashForm)
-	if !ok || len(rest) != base64.RawURLEncoding.EncodedLen(32) {
-		return false
+	if !ok || len(rest) != base64.RawURLEncoding.EncodedLen(len(sum)) || strings.ContainsAny(rest, "\r\n") { // which the decoder passes over
+		return sum, false
 	}
-	_, err := base64.RawURLEncoding.Strict().DecodeString(rest)
-	return err == nil && !strings.ContainsAny(rest, "\r\n") // which the decoder passes over
+	n, err := base64.RawURLEncoding.Strict().Decode(sum[:], []byte(rest))
+	return sum, err == nil && n == len(sum)
 }
 
 // LooksLikeHKIC tells whether text is the number of a Hong Kong identity card in

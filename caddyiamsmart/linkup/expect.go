@@ -27,14 +27,19 @@ type Expected struct {
 type Outcome string
 
 const (
-	OutcomeNew     Outcome = "new"             // it is expected from now on
-	OutcomeSame    Outcome = "known"           // it was expected already
-	OutcomeLinked  Outcome = "linked"          // the account is linked; nothing to do
-	OutcomeShared  Outcome = "shared"          // refused: the account is shared
-	OutcomeNumber  Outcome = "number taken"    // refused: the number is expected with another account
-	OutcomeAccount Outcome = "account taken"   // refused: the account is expected with another number
-	OutcomeFormer  Outcome = "was another's"   // refused: somebody had the account before, so it takes a code
-	OutcomeUnknown Outcome = "no such account" // refused: for callers who look the account up
+	OutcomeNew     Outcome = "new"           // it is expected from now on
+	OutcomeSame    Outcome = "known"         // it was expected already
+	OutcomeLinked  Outcome = "linked"        // the account is linked; nothing to do
+	OutcomeShared  Outcome = "shared"        // refused: the account is shared
+	OutcomeNumber  Outcome = "number taken"  // refused: the number is expected with another account
+	OutcomeAccount Outcome = "account taken" // refused: the account is expected with another number
+	OutcomeFormer  Outcome = "was another's" // refused: somebody had the account before, so it takes a code
+
+	// For callers, who look the account up; all are refused.
+	OutcomeUnknown    Outcome = "no such account"
+	OutcomeClosed     Outcome = "closed"         // the account may not be used
+	OutcomeSpelling   Outcome = "not a name"     // nobody can look accounts up, and more than one may be meant
+	OutcomeUnreadable Outcome = "cannot be read" // whether there is such an account cannot be told now
 )
 
 // Refused tells whether a line was not taken.
