@@ -89,6 +89,39 @@ func TestT57HowNumbersStandInTheRecords(t *testing.T) {
 	}
 }
 
+// Attack T57: given a statement that finds more than what is the same number, then one
+// row counts where its number is the same in canonical form, and everything else is no
+// match: it costs a try, and looks like a number that is nobody's.
+func TestT57AStatementThatFindsMore(t *testing.T) {
+	const d = "D400005"
+	staff := staffFile(t,
+		employee{login: "typed", card: strings.ToLower(card(t, "A400001"))}, employee{login: "short", card: "A400002"},
+		employee{login: "dashed", card: "A400003-" + card(t, "A400003")[8:9]}, employee{login: "other", card: card(t, "A400004")},
+		employee{login: "twin", card: strings.ToLower(card(t, d))}, employee{login: "twin2", card: strings.NewReplacer("(", "", ")", "").Replace(card(t, d))})
+	// Of A400004 the records have another check digit than the card.
+	staff.exec(`UPDATE staff SET card = 'A400004(' || CASE WHEN card LIKE '%(1)' THEN '2)' ELSE '1)' END WHERE login = 'other'`)
+	block := `accounts sql sqlite "` + staff.file + `" {
+		by_name "SELECT login AS name, pw AS hash FROM staff WHERE login = {username}"
+		by_hkic "SELECT login AS name, card AS hkic, active AS state FROM staff WHERE substr(upper(card), 1, 7) = substr({hkic}, 1, 7)"
+	}`
+	persons := people("A400001", "A400002", "A400003", "A400004", d, "A400006")
+	w := newWorld(t, site{Gate: byNumber + "link_tries 1\n", Accounts: block, Scopes: profileScopes, Simulator: simulator.Options{Persons: persons}})
+	looks := make(map[string]bool)
+	for i := range persons {
+		person := "p" + number(i)
+		p := w.firstTime(person).byNumber(person)
+		if i == 0 {
+			p.want(t, 200, "Is this your account?", "typed")
+			continue
+		}
+		looks[p.want(t, 403, "No matching account").plain()] = true
+		w.browser().login(person, "approve").want(t, 403, "Too many tries")
+	}
+	if len(looks) != 1 {
+		t.Errorf("the refusals differ: %v", looks)
+	}
+}
+
 // card0 is card without a test: what is no number is given back.
 func card0(identification string) string {
 	if digit, ok := checkDigitOf(identification); ok {
