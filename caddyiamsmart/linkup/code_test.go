@@ -211,6 +211,32 @@ func TestACodeOfAnotherPlaceIsNone(t *testing.T) {
 	}
 }
 
+// Nor is one that found its way among ours, though this program sealed it.
+func TestACodeAmongOursOfAnotherPlaceIsNone(t *testing.T) {
+	h := open(t)
+	for name, c := range map[string]struct {
+		clientID, app string
+		want          error
+	}{
+		"ours":              {"client", "app", nil},
+		"another Client ID": {"client2", "app", linkup.ErrWrongCode},
+		"another app":       {"client", "app2", linkup.ErrWrongCode},
+	} {
+		row := store.LinkCode{
+			ID: h.Keys.CodeHash(h.ClientID, h.App, "ABCDEFGHJKLM"), ClientID: c.clientID, App: c.app, AccountName: "chan.sm", AccountKey: "name:chan.sm",
+			Source: "file", CreatedAt: *h.clock, Expires: h.clock.Add(linkup.CodeLife), Actor: admin,
+		}
+		row.Seal = h.Keys.SealOfLinkCode(row)
+		h.behind(`DELETE FROM link_codes`)
+		if err := h.Rows.Update(context.Background(), func(tx *store.Tx) error { return tx.PutLinkCode(row) }); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := h.redeems(h.arrives(chan1), "ABCD-EFGH-JKLM"); !errors.Is(err, c.want) || (p.Proof != nil) != (c.want == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A code belongs to the try that was taken for it.
 func TestT51ACodeIsRedeemedInOneLinkup(t *testing.T) {
 	ctx := context.Background()

@@ -20,12 +20,12 @@ type acts struct {
 	*home
 	flows    byte
 	pendings []store.ID
-	proofs   []proven           // all that ever were
-	codes    []string           // also those that are used
-	requests []int64            // also those that are decided
-	sessions []store.ID         // of links that were made
-	before   []store.Link       // that stood before the act
-	past     map[string][]int64 // of each account, the persons who had it and do no more
+	proofs   []proven              // all that ever were
+	codes    []string              // also those that are used
+	requests []int64               // also those that are decided
+	sessions []store.ID            // of links that were made
+	before   []store.Link          // that stood before the act
+	past     map[string][][32]byte // of each account, the persons who had it and do no more
 	may      func(store.Link) bool
 	undone   int64
 }
@@ -35,13 +35,14 @@ type proven struct {
 	token string
 }
 
-const people, things = 4, 5
+// So few that they meet one another all the time.
+const people, things = 3, 3
 
 func (a *acts) person(t *rapid.T) [32]byte {
 	return person(rapid.IntRange(1, people).Draw(t, "person"))
 }
 
-// account is one of several, of which two are shared and one has a key.
+// account is one of several, of which one is shared and one has a key.
 func (a *acts) account(t *rapid.T) accounts.Account {
 	n := rapid.IntRange(1, things).Draw(t, "account")
 	account := accounts.Account{Name: fmt.Sprintf("user%d", n)}
@@ -164,6 +165,18 @@ func (a *acts) all(t *rapid.T) map[string]func(*rapid.T) {
 		"time passes": func(t *rapid.T) {
 			a.pass(rapid.SampledFrom([]time.Duration{time.Minute, 4 * time.Minute, linkup.TriesWindow}).Draw(t, "time"))
 		},
+		"links up": func(t *rapid.T) {
+			a.goes(t, arrival(a.person(t), 0), linkup.ByPassword, linkup.ByRegister, linkup.ByHKIC, linkup.ByCode, linkup.ByImport, linkup.ByRequest)
+		},
+		"proves again": func(t *rapid.T) { // now and then by somebody whose link it is not
+			link := one(t, a.before)
+			who := arrival(link.Person, 0)
+			if rapid.IntRange(0, 4).Draw(t, "mixed") == 0 {
+				who.Person = a.person(t)
+			}
+			who.Renews, who.Reason = link, rapid.SampledFrom([]linkup.Standing{linkup.Ended, linkup.Changed, linkup.Gone}).Draw(t, "reason")
+			a.goes(t, who, linkup.ByPassword, linkup.ByHKIC, linkup.ByCode, linkup.ByImport)
+		},
 		"": func(t *rapid.T) { a.holds(t) },
 	}
 }
@@ -189,10 +202,8 @@ func (a *acts) holds(t *rapid.T) {
 			t.Fatalf("a link without a proof: %+v", l)
 		}
 		_, shared := a.Rules.Shared[l.AccountName]
-		for _, was := range a.past[l.AccountKey] {
-			if !shared && was != int64(l.Person[1]) && l.Way != linkup.ByCode && l.Way != linkup.ByRequest {
-				t.Fatalf("what was person %d's passed to %+v", was, l)
-			}
+		if !shared && a.wasAnothers(l.AccountKey, l.Person) && l.Way != linkup.ByCode && l.Way != linkup.ByRequest {
+			t.Fatalf("what was another's passed to %+v", l)
 		}
 	}
 	for key, n := range persons {
@@ -207,7 +218,7 @@ func (a *acts) holds(t *rapid.T) {
 	}
 	for _, was := range a.before {
 		if was.ID != a.undone && !slices.ContainsFunc(now, func(l store.Link) bool { return l.ID == was.ID }) {
-			a.past[was.AccountKey] = append(a.past[was.AccountKey], int64(was.Person[1]))
+			a.past[was.AccountKey] = append(a.past[was.AccountKey], was.Person)
 		}
 	}
 	a.before, a.may, a.undone = now, nil, 0
@@ -223,11 +234,15 @@ func TestT53WhateverIsDoneTheRulesHold(t *testing.T) {
 	made := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		a := &acts{home: h.at("client", fmt.Sprintf("app%d", n), h.Host), past: map[string][]int64{}}
-		a.Rules = linkup.Rules{AccountsPerPerson: 2, Shared: map[string]int{"user1": 2, "user2": 0}}
+		a := &acts{home: h.at("client", fmt.Sprintf("app%d", n), h.Host), past: map[string][][32]byte{}}
+		a.Rules = linkup.Rules{
+			AccountsPerPerson: rapid.IntRange(1, 2).Draw(t, "accounts per person"),
+			Shared:            map[string]int{"user1": rapid.IntRange(0, 2).Draw(t, "persons per account")},
+		}
 		a.Tries = 100
 		all := a.all(t)
-		for _, often := range []string{"types a password", "says yes", "types a code", "is found", "arrives"} {
+		all["links up at once"], all["proves again at once"] = all["links up"], all["proves again"]
+		for _, often := range []string{"types a password", "says yes", "types a code", "is found", "arrives", "links up", "proves again"} {
 			all[often+" too"], all[often+" as well"] = all[often], all[often]
 		}
 		t.Repeat(all)
