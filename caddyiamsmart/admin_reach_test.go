@@ -72,7 +72,8 @@ func (o *office) arriveByCode(person, account string) *browser {
 }
 
 // Given Caddy's admin endpoint at each place where it can listen, when the configuration
-// is loaded, then the log warns of the one that every program of the machine can reach.
+// is loaded, then the log warns of the one that every program of the machine can reach,
+// and a command that is given the configuration finds it.
 func TestAdminEndpointsThatAreWarnedOf(t *testing.T) {
 	dir, err := os.MkdirTemp("", "iamsmart")
 	if err != nil {
@@ -96,6 +97,7 @@ func TestAdminEndpointsThatAreWarnedOf(t *testing.T) {
 	}{
 		{"admin unix/" + dir + "/a.sock", 0, ""},
 		{"admin " + tcp, 1, tcp},
+		{"admin " + tcp + " {\n\t\tenforce_origin\n\t}", 1, tcp},
 		{"# not said", 1, caddy.DefaultAdminListen},
 		{"admin off", 0, ""},
 		{"admin unix/" + dir + "/b.sock|0600", 0, ""},
@@ -107,5 +109,11 @@ func TestAdminEndpointsThatAreWarnedOf(t *testing.T) {
 			t.Errorf("%s: %d warnings, want %d", tt.admin, n-warned, tt.warns)
 		}
 		warned += tt.warns
+		code, words := 0, []string{"NUMBER"}
+		if tt.admin == "admin off" {
+			code, words = 2, []string{"says 'admin off'"}
+		}
+		w.write("Caddyfile", []byte(w.caddyfile))
+		runCommand(t, "links", "list", "--lang=en", "--config", w.Dir+"/Caddyfile").want(t, code, words...)
 	}
 }

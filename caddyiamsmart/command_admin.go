@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -253,19 +254,18 @@ func postAdmin(ctx context.Context, address, path string, body []byte) (*http.Re
 		return nil, fmt.Errorf("%s is several addresses", address)
 	}
 	host := "127.0.0.1" // of a socket, where Caddy asks for none
+	var origin []string // where it is asked for (enforce_origin); none of a socket
 	if at.IsUnixNetwork() {
 		at.Host, _, _ = strings.Cut(at.Host, "|") // the socket's mode
 	} else {
 		host = at.JoinHostPort(0)
+		origin = []string{"http://" + host}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+host+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if !at.IsUnixNetwork() {
-		req.Header.Set("Origin", "http://"+host) // where it is asked for (enforce_origin)
-	}
+	req := (&http.Request{
+		Method: http.MethodPost, URL: &url.URL{Scheme: "http", Host: host, Path: path},
+		Header: http.Header{"Content-Type": {"application/json"}, "Origin": origin},
+		Body:   io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}).WithContext(ctx)
 	client := &http.Client{Timeout: adminWithin + 10*time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -82,8 +82,8 @@ type Gate struct {
 	// The ways in which a person may show which account is theirs: `password`, by
 	// the account's own user name and password; `hkic`, by the number of the identity
 	// card that iAM Smart vouches for, which `accounts` must be able to look for, among
-	// staff only; `code`, by a link code that an administrator has made; `register`,
-	// see there. Default: `password`.
+	// staff only; `code`, by a link code that an administrator has made with `caddy
+	// iamsmart links code`; `register`, see there. Default: `password`.
 	Link []string `json:"link,omitempty"`
 
 	// Whether the name that iAM Smart vouches for is compared with that of the

@@ -32,7 +32,7 @@ type RegisterConfig struct {
 
 	// The application's own registration form, which is filled in and sent for the
 	// person, with a user name and a password that they choose. Default: a request
-	// that an administrator approves or refuses.
+	// that an administrator approves or refuses with `caddy iamsmart requests`.
 	Form *appform.Registration `json:"form,omitempty"`
 }
 
