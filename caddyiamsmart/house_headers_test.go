@@ -23,7 +23,7 @@ func headerFaults(files []goFile) []string {
 		for _, f := range files {
 			handles := f.dir == rootDir || slices.Contains([]string{"linkup", "session", "pages", "store", "accounts", "spelling"}, f.unit()) &&
 				!strings.HasPrefix(f.dir, kindsDir)
-			if f.test || !handles || f.dir == rootDir && f.name == "command_admin.go" { // which asks Caddy's admin endpoint, and no application
+			if f.test || !handles {
 				continue
 			}
 			for _, d := range f.Decls {
