@@ -95,7 +95,7 @@ func TestT33WhatCannotBeReadIsNoAnswer(t *testing.T) {
 		"who is expected comes": {"expected_links", func() func() error {
 			h.expects(number, records)
 			id := h.answers(h.arrives(chan1))
-			return func() error { _, err := h.ProveExpected(ctx, id, number); return err }
+			return func() error { _, err := h.provesExpected(id, number); return err }
 		}},
 		"who is expected agrees": {"expected_links", func() func() error {
 			h.expects(number, records)

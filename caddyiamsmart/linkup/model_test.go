@@ -157,7 +157,7 @@ func (a *acts) provesBy(id store.ID, account accounts.Account, way, code string)
 			return p, err
 		}
 		if way == linkup.ByImport {
-			return a.ProveExpected(ctx, id, [32]byte{p.Person[1]})
+			return a.provesExpected(id, [32]byte{p.Person[1]})
 		}
 		return a.ProveAnswered(ctx, id, found(account))
 	}
