@@ -163,8 +163,14 @@ func TestImportingAList(t *testing.T) {
 		}
 	})
 	t.Run("a gate whose accounts nobody can read", func(t *testing.T) {
-		d := o.in(t).does("links", "import", "--app=default", sheet(t, "account,hkic_hash\nMaria,"+hash("Z000010")+"\n陳,"+hash("Z000011")+"\n"))
-		d.want(t, 3, "New 1,", "1 accounts could not be looked up", "other characters than letters")
+		file := sheet(t, "account,hkic_hash\nMaria,"+hash("Z000010")+"\n陳,"+hash("Z000011")+"\n")
+		before := o.rows("expected_links")
+		o.in(t).does("links", "import", "--app=default", file).want(t, 3, "New 0,", "refused 2;", "2     maria    the accounts of this gate cannot be looked up", "say --yes", "other characters than letters")
+		o.in(t).does("links", "import", "--app=default", "--yes", "--dry-run", file).want(t, 3, "new 1,")
+		if n := o.rows("expected_links"); n != before {
+			t.Errorf("%d were taken whose name nobody has said to be certain", n-before)
+		}
+		o.in(t).does("links", "import", "--app=default", "--yes", file).want(t, 3, "New 1,", "1 accounts could not be looked up", "other characters than letters")
 		o.in(t).does("links", "import", sheet(t, good)).want(t, 1, "several gates fit", "app roster")
 	})
 	t.Run("in parts", func(t *testing.T) {

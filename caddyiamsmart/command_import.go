@@ -26,7 +26,7 @@ const (
 // linksImportCommand is `caddy iamsmart links import`.
 func linksImportCommand() *cobra.Command {
 	i := &importing{adminCaller: new(adminCaller)}
-	cmd := i.command("import [--dry-run] <file.csv>", "Says beforehand whose each account is", `
+	cmd := i.command("import [--dry-run] [--yes] <file.csv>", "Says beforehand whose each account is", `
 Reads a CSV file with the columns account and hkic_hash, as 'caddy iamsmart hkic
 hash' makes it of a list with numbers; other columns are passed over, and lines
 without a hash too. Whoever iAM Smart vouches for to have the number is linked to
@@ -46,6 +46,7 @@ Exit status 3: some lines were refused, the others are done.`, cobra.ExactArgs(1
 			defer stop()
 			return i.run(ctx, args[0])
 		})
+	cmd.Flags().BoolVar(&i.yes, "yes", false, "where the accounts cannot be looked up: the names are right as they stand, letter by letter")
 	cmd.Flags().BoolVar(&i.DryRun, "dry-run", false, "look what would become of the lines, and change nothing")
 	return cmd
 }
@@ -55,6 +56,7 @@ type importing struct {
 	*adminCaller
 	importReport
 
+	yes    bool                // the names are certain
 	inVain int                 // lines in a row that could not be read
 	taken  map[string]struct{} // accounts that a dry run would take
 }
@@ -115,7 +117,7 @@ func (i *importing) run(ctx context.Context, path string) error {
 func (i *importing) send(ctx context.Context, all []listedAccount) (needsProfile bool, err error) {
 	for i.Done < len(all) {
 		part := all[i.Done:min(i.Done+importPart, len(all))]
-		ask := importAsk{DryRun: i.DryRun}
+		ask := importAsk{DryRun: i.DryRun, Certain: i.yes}
 		for _, one := range part {
 			ask.Lines = append(ask.Lines, one.importLine)
 		}

@@ -39,8 +39,8 @@ var (
 	importDrySummary = phrase{"Dry run, nothing was changed. It would be: new %[1]d, known before %[2]d, linked already %[3]d, refused %[4]d; without a hash %[5]d.",
 		"試行，沒有更改任何內容。結果將會是：新增 %[1]d，先前已有 %[2]d，已連結 %[3]d，拒絕 %[4]d；沒有雜湊值 %[5]d。"}
 	importRefused = phrase{"Lines that were refused: %[1]d. Mend them and import the file again; what was taken stays as it is.", "有 %[1]d 行被拒絕。請更正後再次匯入檔案；已接受的維持不變。"}
-	importUnread  = phrase{"Of these, %[1]d accounts could not be looked up, because the accounts of this gate cannot be read: they are taken as the file spells them. Look at the spelling yourself.",
-		"其中 %[1]d 個帳戶未能查核，因為此閘門的帳戶不能讀取，現按檔案的寫法接受。請自行核對。"}
+	importUnread  = phrase{"Of these, %[1]d accounts could not be looked up: they are taken as the file spells them.",
+		"其中 %[1]d 個帳戶未能查核，現按檔案的寫法接受。"}
 	importNeedsProfile = phrase{"Their people are asked for their identity card number at the first login. For that iAM Smart must have granted the scope eidapi_profiles, and <public_url>/iamsmart/callback/profile must be registered in the portal.",
 		"有關人士首次登入時會被要求提供身份證號碼。為此，智方便須已批出 eidapi_profiles 權限，並須在入口網站登記 <public_url>/iamsmart/callback/profile。"}
 )
@@ -53,6 +53,7 @@ var importWhy = map[linkup.Outcome]phrase{
 	linkup.OutcomeFormer:     {"the account was somebody's before: give its person a link code", "帳戶曾屬他人：請向其使用者發出連結碼"},
 	linkup.OutcomeUnknown:    {"there is no such account", "沒有此帳戶"},
 	linkup.OutcomeClosed:     {"the account is closed", "帳戶已停用"},
-	linkup.OutcomeSpelling:   {"the name holds other characters than letters, digits and . _ - @, and the accounts cannot be read", "名稱含有英文字母、數字及 . _ - @ 以外的字元，而帳戶不能讀取"},
+	linkup.OutcomeSpelling:   {"the name holds other characters than letters, digits and . _ - @, and the accounts cannot be looked up", "名稱含有英文字母、數字及 . _ - @ 以外的字元，而帳戶無法查閱"},
+	linkup.OutcomeUnseen:     {"the accounts of this gate cannot be looked up: if the name is right, letter by letter, say --yes", "此閘門的帳戶無法查閱：如名稱逐字相符，請加上 --yes"},
 	linkup.OutcomeUnreadable: {"the account cannot be read now", "現時未能讀取帳戶"},
 }

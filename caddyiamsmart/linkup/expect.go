@@ -39,6 +39,7 @@ const (
 	OutcomeUnknown    Outcome = "no such account"
 	OutcomeClosed     Outcome = "closed"         // the account may not be used
 	OutcomeSpelling   Outcome = "not a name"     // nobody can look accounts up, and more than one may be meant
+	OutcomeUnseen     Outcome = "not looked up"  // nobody can look accounts up, and it was not said that the name is certain
 	OutcomeUnreadable Outcome = "cannot be read" // whether there is such an account cannot be told now
 )
 
