@@ -3,6 +3,7 @@ package linkup_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -156,6 +157,11 @@ func TestT53ApprovingMeetsTheRules(t *testing.T) {
 			}
 			if c.want == nil && (open || link.Person != chan1) {
 				t.Errorf("approved: %+v", link)
+			}
+			for _, row := range h.trail(before) { // whatever became of the link, the administrator did it
+				if !strings.Contains(row, admin) {
+					t.Errorf("the trail says %q", row)
+				}
 			}
 		})
 	}
