@@ -26,9 +26,10 @@ const (
 
 // importAsk is a part of an import.
 type importAsk struct {
-	DryRun  bool         `json:"dry_run,omitempty"` // say what would become of the lines, and change nothing
-	Certain bool         `json:"certain,omitempty"` // take the names as they stand where the accounts cannot be looked up
-	Lines   []importLine `json:"lines"`             // 1 to 500
+	DryRun  bool         `json:"dry_run,omitempty"`   // say what would become of the lines, and change nothing
+	Back    bool         `json:"take_back,omitempty"` // have nobody be expected any more, whatever hashes the lines have
+	Certain bool         `json:"certain,omitempty"`   // take the names as they stand where the accounts cannot be looked up
+	Lines   []importLine `json:"lines"`               // 1 to 500
 }
 
 type importLine struct {
@@ -83,7 +84,7 @@ func importLinks(ctx context.Context, o office, ask json.RawMessage) (any, error
 	return answer, nil
 }
 
-// importOne looks an account up and expects its person. An account that is not fit for
+// importOne looks an account up and expects its person, or nobody any more. An account that is not fit for
 // it is an outcome and no error.
 func (o office) importOne(ctx context.Context, part importAsk, name string, hash [32]byte) (importedLine, error) {
 	reading, cancel := context.WithTimeout(ctx, readWithin)
@@ -98,6 +99,9 @@ func (o office) importOne(ctx context.Context, part importAsk, name string, hash
 		return importedLine{Account: name, Outcome: linkup.OutcomeSpelling}, nil
 	case err != nil:
 		return importedLine{Account: name, Outcome: linkup.OutcomeUnreadable, Cause: err.Error()}, nil
+	case part.Back: // also of an account that was closed since
+		outcome, err := o.desk.links.Unexpect(ctx, f.Account, f.source, o.actor, part.DryRun)
+		return importedLine{Account: f.Name, Outcome: outcome, Unread: !known}, err
 	case !known && !part.Certain:
 		return importedLine{Account: f.Name, Outcome: linkup.OutcomeUnseen}, nil
 	case f.State == accounts.Closed:

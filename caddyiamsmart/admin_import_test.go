@@ -73,6 +73,17 @@ func hashOf(t *testing.T, keyFile, number string) string {
 	return accounts.HKICHashText(key.Hash(accounts.CanonicalHKIC(number)))
 }
 
+// trailed is the number of the newest row of the roster's audit trail.
+func (o *office) trailed() int64 {
+	o.t.Helper()
+	var rows []struct{ Number int64 }
+	d := o.does("audit", "list", "--app=roster", "--json", "--limit=1")
+	if err := json.Unmarshal([]byte(d.out), &rows); err != nil || len(rows) != 1 {
+		o.t.Fatal(err, d)
+	}
+	return rows[0].Number
+}
+
 // told is the audit trail of the roster since a row, in short.
 func (o *office) told(since int64) string {
 	o.t.Helper()
@@ -147,6 +158,18 @@ func TestImportingAList(t *testing.T) {
 		if got := fmt.Sprint(report); got != "{0 2 [{2 Lee number taken} {3 KChan account taken}]}" {
 			t.Errorf("%s\n%s", got, d.out)
 		}
+	})
+	t.Run("taken back", func(t *testing.T) {
+		before := o.trailed()
+		wrong := "account,hkic_hash\nKCHAN," + hash("Z000007") + "\n阿美," + hash("Z000001") + "\nLee," + hash("Z000020") + "\nnobody," + hash("Z000021") + "\n"
+		for lang, says := range map[string]string{"en": "It would be: taken back 2, nobody expected before 1, refused 1; without a hash 0.", "zh-HK": "收回 2，先前並無等候 1，拒絕 1；"} {
+			imports(t, wrong, "--take-back", "--dry-run", "--lang="+lang).want(t, 3, says)
+		}
+		o.in(t).golden(o.told(before))
+		imports(t, wrong, "--take-back").want(t, 3, "Taken back 2, nobody expected before 1, refused 1; without a hash 0. Who was linked", "there is no such account")
+		o.in(t).golden(o.told(before), "link_not_expected KChan sql import admin:mary", "link_not_expected 阿美 sql import admin:mary")
+		imports(t, wrong, "--take-back", "--json").want(t, 3, `"taken_back": 0`, `"not_expected": 3`)
+		imports(t, good).want(t, 0, "New 2, known before 1,") // in its place
 	})
 	t.Run("not readable", func(t *testing.T) {
 		staff.exec(`ALTER TABLE staff RENAME TO away`)

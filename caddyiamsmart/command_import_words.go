@@ -38,6 +38,10 @@ var (
 		"新增 %[1]d，先前已有 %[2]d，已連結 %[3]d，拒絕 %[4]d；沒有雜湊值 %[5]d。"}
 	importDrySummary = phrase{"Dry run, nothing was changed. It would be: new %[1]d, known before %[2]d, linked already %[3]d, refused %[4]d; without a hash %[5]d.",
 		"試行，沒有更改任何內容。結果將會是：新增 %[1]d，先前已有 %[2]d，已連結 %[3]d，拒絕 %[4]d；沒有雜湊值 %[5]d。"}
+	importBackSummary = phrase{"Taken back %[1]d, nobody expected before %[2]d, refused %[3]d; without a hash %[4]d. Who was linked by then stays so: see 'caddy iamsmart links list'.",
+		"收回 %[1]d，先前並無等候 %[2]d，拒絕 %[3]d；沒有雜湊值 %[4]d。已連結者維持不變：見「caddy iamsmart links list」。"}
+	importBackDrySummary = phrase{"Dry run, nothing was changed. It would be: taken back %[1]d, nobody expected before %[2]d, refused %[3]d; without a hash %[4]d.",
+		"試行，沒有更改任何內容。結果將會是：收回 %[1]d，先前並無等候 %[2]d，拒絕 %[3]d；沒有雜湊值 %[4]d。"}
 	importRefused = phrase{"Lines that were refused: %[1]d. Mend them and import the file again; what was taken stays as it is.", "有 %[1]d 行被拒絕。請更正後再次匯入檔案；已接受的維持不變。"}
 	importUnread  = phrase{"Of these, %[1]d accounts could not be looked up: they are taken as the file spells them.",
 		"其中 %[1]d 個帳戶未能查核，現按檔案的寫法接受。"}
@@ -48,8 +52,8 @@ var (
 // importWhy says why a line was refused.
 var importWhy = map[linkup.Outcome]phrase{
 	linkup.OutcomeShared:     {"several persons share the account (persons_per_account)", "帳戶由多人共用（persons_per_account）"},
-	linkup.OutcomeNumber:     {"the number was imported with another account before", "該號碼先前已隨另一帳戶匯入"},
-	linkup.OutcomeAccount:    {"the account was imported with another number, or by another line", "該帳戶先前已隨另一號碼或另一行匯入"},
+	linkup.OutcomeNumber:     {"the number was imported with another account before; if that was wrong, --take-back", "該號碼先前已隨另一帳戶匯入；如屬錯誤，請以 --take-back 收回"},
+	linkup.OutcomeAccount:    {"the account was imported with another number, or by another line; if that was wrong, --take-back", "該帳戶先前已隨另一號碼或另一行匯入；如屬錯誤，請以 --take-back 收回"},
 	linkup.OutcomeFormer:     {"the account was somebody's before: give its person a link code", "帳戶曾屬他人：請向其使用者發出連結碼"},
 	linkup.OutcomeUnknown:    {"there is no such account", "沒有此帳戶"},
 	linkup.OutcomeClosed:     {"the account is closed", "帳戶已停用"},

@@ -103,15 +103,19 @@ func (l *Linker) Unlink(ctx context.Context, approved Act, person [32]byte) (sto
 // UnlinkAs ends a link and every session of it on the word of an administrator, who
 // must be named. It returns [store.ErrNotFound] where the link is gone.
 func (l *Linker) UnlinkAs(ctx context.Context, actor string, link int64) (store.Link, error) {
-	return l.unlink(ctx, link, actor, func(store.Link) error {
-		if actor == "" || actor == store.ActorPerson { // the trail would say that the person did it
-			return errNobody
-		}
-		return nil
-	})
+	return l.unlink(ctx, link, actor, func(store.Link) error { return mustBeNamed(actor) })
 }
 
 var errNobody = errors.New("it is not said which administrator does it")
+
+// mustBeNamed refuses an administrator in whose place the trail would name the person or
+// the gate.
+func mustBeNamed(actor string) error {
+	if actor == "" || actor == store.ActorPerson || actor == store.ActorGate {
+		return errNobody
+	}
+	return nil
+}
 
 func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(store.Link) error) (store.Link, error) {
 	var link store.Link
