@@ -248,6 +248,22 @@ func TestT53ACorrectedImportCountsAtTheLink(t *testing.T) {
 	}
 }
 
+// Who was imported, and linked the account in another way, comes back to it after its end
+// as everybody does: an import of before is no way round a password that was changed.
+func TestT54AForgottenImportEndsWithTheLink(t *testing.T) {
+	h := open(t)
+	h.expects(number, records)
+	h.expects([32]byte{0x22}, pantry)
+	link, _ := h.links(chan1, records)
+	h.unlinks(link)
+	if _, err := h.arrivesExpected(chan1, number); !errors.Is(err, linkup.ErrNotExpected) || len(h.allLinks()) != 0 {
+		t.Errorf("the person of the import: %v", err)
+	}
+	if _, err := h.arrivesExpected(wong, [32]byte{0x22}); err != nil {
+		t.Errorf("another account's: %v", err)
+	}
+}
+
 func TestAnImportOfAnotherPlaceOrNumberIsNone(t *testing.T) {
 	h := open(t)
 	h.expects(number, records)

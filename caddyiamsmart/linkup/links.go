@@ -137,7 +137,9 @@ func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(st
 
 // end deletes a link and writes it down. A code for the account that was made before
 // the link, and is a forgotten slip of paper by now, ends with it; of an account that
-// several persons share, it may be the next one's.
+// several persons share, it may be the next one's. An import ends in any case: it would
+// link its person again without their password, which may have been changed to keep
+// them out.
 func (l *Linker) end(tx *store.Tx, link store.Link, actor string) error {
 	if err := tx.DeleteLink(link.ID); err != nil {
 		return err
@@ -146,6 +148,9 @@ func (l *Linker) end(tx *store.Tx, link store.Link, actor string) error {
 		if err := tx.DeleteLinkCodeOf(l.ClientID, l.App, link.AccountKey); err != nil {
 			return err
 		}
+	}
+	if err := tx.DeleteExpectedLinkOf(l.ClientID, l.App, link.AccountKey, l.Now()); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
 	return l.noteBy(tx, EventUnlinked, link, actor)
 }
