@@ -88,8 +88,8 @@ type Act interface {
 	On() (link int64)
 }
 
-// Unlink ends a link and every session of it, because its person has approved that
-// in iAM Smart. It returns [ErrOtherPerson] where somebody else did, and
+// Unlink ends a link, every session of it and its person's link-up, because they have
+// approved that in iAM Smart. It returns [ErrOtherPerson] where somebody else did, and
 // [store.ErrNotFound] where the link is gone.
 func (l *Linker) Unlink(ctx context.Context, approved Act, person [32]byte) (store.Link, error) {
 	return l.unlink(ctx, approved.On(), "", func(link store.Link) error {
@@ -100,8 +100,8 @@ func (l *Linker) Unlink(ctx context.Context, approved Act, person [32]byte) (sto
 	})
 }
 
-// UnlinkAs ends a link and every session of it on the word of an administrator, who
-// must be named. It returns [store.ErrNotFound] where the link is gone.
+// UnlinkAs ends a link, every session of it and its person's link-up on the word of an
+// administrator, who must be named. It returns [store.ErrNotFound] where the link is gone.
 func (l *Linker) UnlinkAs(ctx context.Context, actor string, link int64) (store.Link, error) {
 	return l.unlink(ctx, link, actor, func(store.Link) error { return mustBeNamed(actor) })
 }
@@ -125,6 +125,9 @@ func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(st
 			return err
 		}
 		if err := may(link); err != nil {
+			return err
+		}
+		if err := l.EndOf(tx, link.Person); err != nil && !errors.Is(err, store.ErrDamaged) { // one that was altered opens nothing
 			return err
 		}
 		return l.end(tx, link, actor)
