@@ -127,7 +127,7 @@ func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(st
 		if err := may(link); err != nil {
 			return err
 		}
-		if err := l.EndOf(tx, link.Person); err != nil && !errors.Is(err, store.ErrDamaged) { // one that was altered opens nothing
+		if err := l.EndOf(tx, link.Person); err != nil {
 			return err
 		}
 		return l.end(tx, link, actor)
