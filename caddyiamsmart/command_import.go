@@ -202,7 +202,7 @@ func (i *importing) show() error {
 				case !ok: // of a gate that is newer
 					row(r.Line, r.Account, string(r.Outcome))
 				case r.Cause != "":
-					row(r.Line, r.Account, importCause.of(why, printable(r.Cause)))
+					row(r.Line, r.Account, i.cell(why)+": "+r.Cause)
 				default:
 					row(r.Line, r.Account, why)
 				}

@@ -33,7 +33,6 @@ var (
 	importLineHead    = phrase{"LINE", "行"}
 	importAccountHead = phrase{"ACCOUNT", "帳戶"}
 	importWhyHead     = phrase{"WHY IT WAS REFUSED", "拒絕原因"}
-	importCause       = phrase{"%[1]s: %[2]s", "%[1]s：%[2]s"}
 	importSummary     = phrase{"New %[1]d, known before %[2]d, linked already %[3]d, refused %[4]d; without a hash %[5]d.",
 		"新增 %[1]d，先前已有 %[2]d，已連結 %[3]d，拒絕 %[4]d；沒有雜湊值 %[5]d。"}
 	importDrySummary = phrase{"Dry run, nothing was changed. It would be: new %[1]d, known before %[2]d, linked already %[3]d, refused %[4]d; without a hash %[5]d.",

@@ -51,14 +51,25 @@ func inMariaDB(t testing.TB, staff ...employee) (records, string) {
 // inSlapd is a directory with the same people.
 func inSlapd(t testing.TB, staff ...employee) string {
 	t.Helper()
+	_, block := directoryOf(t, staff...)
+	return block
+}
+
+// directoryOf returns the directory too. Who has left must choose a new password there.
+func directoryOf(t testing.TB, staff ...employee) (servertest.Directory, string) {
+	t.Helper()
 	var ldif strings.Builder
-	ldif.WriteString("dn: ou=staff,dc=example,dc=com\nobjectClass: organizationalUnit\nou: staff\n")
+	ldif.WriteString("dn: ou=staff,dc=example,dc=com\nobjectClass: organizationalUnit\nou: staff\n\n" +
+		"dn: cn=policy,dc=example,dc=com\nobjectClass: organizationalRole\nobjectClass: pwdPolicy\ncn: policy\npwdAttribute: userPassword\npwdMustChange: TRUE\n")
 	for _, e := range staff {
-		fmt.Fprintf(&ldif, "\ndn: uid=%s,ou=staff,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %s\nsn: %[2]s\ndisplayName: %[2]s\ndepartmentNumber: 2A\nuserPassword: secret-of-%[1]s\nemployeeNumber: %[3]s\n",
+		fmt.Fprintf(&ldif, "\ndn: uid=%s,ou=staff,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %s\nsn: %[2]s\ndisplayName: %[2]s\ndepartmentNumber: 2A\nuserPassword: correct horse\nemployeeNumber: %[3]s\n",
 			e.login, e.name, e.card)
+		if e.left {
+			ldif.WriteString("pwdReset: TRUE\n")
+		}
 	}
 	d := servertest.Slapd(t, ldif.String())
-	return strings.NewReplacer("URL", d.URL, "CA", d.CA, "READER", d.Reader, "FILE", d.PasswordFile).Replace(`accounts ldap URL {
+	return d, strings.NewReplacer("URL", d.URL, "CA", d.CA, "READER", d.Reader, "FILE", d.PasswordFile).Replace(`accounts ldap URL {
 		ca CA
 		bind READER {file.FILE}
 		base ou=staff,dc=example,dc=com
