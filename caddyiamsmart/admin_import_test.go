@@ -194,6 +194,10 @@ func TestImportingAList(t *testing.T) {
 			t.Errorf("%d were taken whose name nobody has said to be certain", n-before)
 		}
 		o.in(t).does("links", "import", "--app=default", "--yes", file).want(t, 3, "New 1,", "1 accounts could not be looked up", "other characters than letters")
+		o.in(t).does("links", "import", "--app=default", "--take-back", file).want(t, 3, "Taken back 1,", "refused 1;") // which needs no certainty
+		if n := o.rows("expected_links"); n != before {
+			t.Errorf("%d are expected still", n-before)
+		}
 		o.in(t).does("links", "import", sheet(t, good)).want(t, 1, "several gates fit", "app roster")
 	})
 	t.Run("in parts", func(t *testing.T) {
