@@ -27,7 +27,14 @@ func (g *Gate) redeem(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 		return err
 	}
 	defer tried.leave()
-	row, err := d.links.Redeem(r.Context(), tried.Tried, code)
+	var row store.Pending
+	made, err := d.links.CodeOf(r.Context(), code)
+	if err == nil {
+		if standing, err := g.standsStill(r.Context(), d, made); err != nil || standing != linkup.Stands {
+			return g.codeOfNoUse(w, r, d, unlinked{tried.Row, who.note}, tried.Tried, err)
+		}
+		row, err = d.links.Redeem(r.Context(), tried.Tried, code)
+	}
 	if errors.Is(err, linkup.ErrWrongCode) {
 		g.pacer.wait(r.Context(), tried.began, tried.Slow)
 		who.row = tried.Row
@@ -40,29 +47,22 @@ func (g *Gate) redeem(w http.ResponseWriter, r *http.Request, d *desk, who unlin
 		g.pages.Write(w, g.language(r, d), http.StatusUnprocessableEntity, form)
 		return nil
 	}
-	if err == nil {
-		if standing, err := g.standsStill(r.Context(), d, *row.Proof); err != nil || standing != linkup.Stands {
-			return g.codeOfNoUse(w, r, d, unlinked{row, who.note}, err)
-		}
-	}
 	return g.proved(w, r, d, who, found{}, func() (store.Pending, error) { return row, err })
 }
 
 // standsStill looks at the account of a code, which may have been made days ago.
-func (g *Gate) standsStill(ctx context.Context, d *desk, proof store.Proof) (linkup.Standing, error) {
+func (g *Gate) standsStill(ctx context.Context, d *desk, code store.LinkCode) (linkup.Standing, error) {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
-	link := store.Link{AccountName: proof.AccountName, AccountKey: proof.AccountKey, Source: proof.Source, ProvedAt: time.Now()}
+	link := store.Link{AccountName: code.AccountName, AccountKey: code.AccountKey, Source: code.Source, ProvedAt: time.Now()}
 	seen, err := g.see(ctx, link, time.Time{})
 	return d.links.Rules.Standing(link, seen), err
 }
 
 // codeOfNoUse is for a right code whose account was closed or deleted since, or cannot
-// be looked at. The code stays good.
-func (g *Gate) codeOfNoUse(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, err error) error {
-	if err := g.dropProof(r.Context(), d, who); err != nil {
-		return g.linkRefused(w, r, d, who, err)
-	}
+// be looked at. The code stays good, and the try does not count.
+func (g *Gate) codeOfNoUse(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, tried linkup.Tried, err error) error {
+	g.takeBack(r, d, tried)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.CannotCheck, cause: err, link: true})
 	}

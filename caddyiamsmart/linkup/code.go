@@ -66,6 +66,20 @@ func (l *Linker) Code(ctx context.Context, a accounts.Account, source, actor str
 	return string(letters[:4]) + "-" + string(letters[4:8]) + "-" + string(letters[8:]), row.Expires, nil
 }
 
+// CodeOf finds a link code, so that its account can be looked at before it proves
+// anything. It returns [ErrWrongCode].
+func (l *Linker) CodeOf(ctx context.Context, code string) (store.LinkCode, error) {
+	var row store.LinkCode
+	err := l.Rows.Update(ctx, func(tx *store.Tx) (err error) {
+		row, err = l.liveCode(tx, l.codeHash(foldCode(code)))
+		return err
+	})
+	if err != nil {
+		return store.LinkCode{}, fmt.Errorf("reading link code: %w", err)
+	}
+	return row, nil
+}
+
 // Redeem proves the account of a link code. A code is used up by the link, not by
 // the proof: whoever says that the account is not theirs leaves it as it was. It
 // returns [ErrWrongCode], which leaves the try counted, or what [Linker.Prove]

@@ -205,6 +205,12 @@ func TestACodeOfAnotherPlaceIsNone(t *testing.T) {
 		if _, err := other.redeems(other.arrives(chan1), code); !errors.Is(err, linkup.ErrWrongCode) {
 			t.Error(err)
 		}
+		if row, err := other.CodeOf(context.Background(), code); !errors.Is(err, linkup.ErrWrongCode) || row != (store.LinkCode{}) {
+			t.Errorf("%+v, %v", row, err)
+		}
+	}
+	if row, err := h.CodeOf(context.Background(), strings.ToLower(code)); err != nil || row.AccountKey != linkup.Key(records) || row.Source != "file" {
+		t.Errorf("%+v, %v", row, err)
 	}
 	if _, err := h.at("client", "app", "other.example").redeems(h.at("client", "app", "other.example").arrives(chan1), code); err != nil {
 		t.Errorf("another host of the same app: %v", err)
