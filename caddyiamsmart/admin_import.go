@@ -26,8 +26,10 @@ const (
 
 // importAsk is a part of an import.
 type importAsk struct {
-	DryRun bool         `json:"dry_run,omitempty"` // say what would become of the lines, and change nothing
-	Lines  []importLine `json:"lines"`             // 1 to 500
+	DryRun  bool         `json:"dry_run,omitempty"`   // say what would become of the lines, and change nothing
+	Back    bool         `json:"take_back,omitempty"` // have nobody be expected any more, whatever hashes the lines have
+	Certain bool         `json:"certain,omitempty"`   // take the names as they stand where the accounts cannot be looked up
+	Lines   []importLine `json:"lines"`               // 1 to 500
 }
 
 type importLine struct {
@@ -70,7 +72,7 @@ func importLinks(ctx context.Context, o office, ask json.RawMessage) (any, error
 	}
 	answer := importAnswer{NeedsProfile: !slices.Contains(o.gate.callbackKinds(), requestProfile)}
 	for began, i := time.Now(), 0; i < len(hashes) && (i == 0 || time.Since(began) < importFor); i++ {
-		done, err := o.importOne(ctx, part.Lines[i].Account, hashes[i], part.DryRun)
+		done, err := o.importOne(ctx, part, part.Lines[i].Account, hashes[i])
 		if err != nil && i == 0 {
 			return nil, err
 		}
@@ -82,9 +84,9 @@ func importLinks(ctx context.Context, o office, ask json.RawMessage) (any, error
 	return answer, nil
 }
 
-// importOne looks an account up and expects its person. An account that is not fit for
+// importOne looks an account up and expects its person, or nobody any more. An account that is not fit for
 // it is an outcome and no error.
-func (o office) importOne(ctx context.Context, name string, hash [32]byte, dry bool) (importedLine, error) {
+func (o office) importOne(ctx context.Context, part importAsk, name string, hash [32]byte) (importedLine, error) {
 	reading, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
 	f, known, err := o.gate.sources.ByName(reading, name)
@@ -97,10 +99,15 @@ func (o office) importOne(ctx context.Context, name string, hash [32]byte, dry b
 		return importedLine{Account: name, Outcome: linkup.OutcomeSpelling}, nil
 	case err != nil:
 		return importedLine{Account: name, Outcome: linkup.OutcomeUnreadable, Cause: err.Error()}, nil
+	case part.Back: // also of an account that was closed since
+		outcome, err := o.desk.links.Unexpect(ctx, f.Account, f.source, o.actor, part.DryRun)
+		return importedLine{Account: f.Name, Outcome: outcome, Unread: !known}, err
+	case !known && !part.Certain:
+		return importedLine{Account: f.Name, Outcome: linkup.OutcomeUnseen}, nil
 	case f.State == accounts.Closed:
 		return importedLine{Account: f.Name, Outcome: linkup.OutcomeClosed}, nil
 	}
-	outcome, err := o.desk.links.Expect(ctx, linkup.Expected{HKICHash: hash, Account: f.Account, Source: f.source}, o.actor, dry)
+	outcome, err := o.desk.links.Expect(ctx, linkup.Expected{HKICHash: hash, Account: f.Account, Source: f.source}, o.actor, part.DryRun)
 	return importedLine{Account: f.Name, Outcome: outcome, Unread: !known}, err
 }
 

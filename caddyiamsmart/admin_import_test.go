@@ -73,6 +73,17 @@ func hashOf(t *testing.T, keyFile, number string) string {
 	return accounts.HKICHashText(key.Hash(accounts.CanonicalHKIC(number)))
 }
 
+// trailed is the number of the newest row of the roster's audit trail.
+func (o *office) trailed() int64 {
+	o.t.Helper()
+	var rows []struct{ Number int64 }
+	d := o.does("audit", "list", "--app=roster", "--json", "--limit=1")
+	if err := json.Unmarshal([]byte(d.out), &rows); err != nil || len(rows) != 1 {
+		o.t.Fatal(err, d)
+	}
+	return rows[0].Number
+}
+
 // told is the audit trail of the roster since a row, in short.
 func (o *office) told(since int64) string {
 	o.t.Helper()
@@ -148,6 +159,18 @@ func TestImportingAList(t *testing.T) {
 			t.Errorf("%s\n%s", got, d.out)
 		}
 	})
+	t.Run("taken back", func(t *testing.T) {
+		before := o.trailed()
+		wrong := "account,hkic_hash\nKCHAN," + hash("Z000007") + "\n阿美," + hash("Z000001") + "\nLee," + hash("Z000020") + "\nnobody," + hash("Z000021") + "\n"
+		for lang, says := range map[string]string{"en": "It would be: taken back 2, nobody expected before 1, refused 1; without a hash 0.", "zh-HK": "收回 2，先前並無等候 1，拒絕 1；"} {
+			imports(t, wrong, "--take-back", "--dry-run", "--lang="+lang).want(t, 3, says)
+		}
+		o.in(t).golden(o.told(before))
+		imports(t, wrong, "--take-back").want(t, 3, "Taken back 2, nobody expected before 1, refused 1; without a hash 0. Who was linked", "there is no such account")
+		o.in(t).golden(o.told(before), "link_not_expected KChan sql import admin:mary", "link_not_expected 阿美 sql import admin:mary")
+		imports(t, wrong, "--take-back", "--json").want(t, 3, `"taken_back": 0`, `"not_expected": 3`)
+		imports(t, good).want(t, 0, "New 2, known before 1,") // in its place
+	})
 	t.Run("not readable", func(t *testing.T) {
 		staff.exec(`ALTER TABLE staff RENAME TO away`)
 		defer staff.exec(`ALTER TABLE away RENAME TO staff`)
@@ -163,8 +186,18 @@ func TestImportingAList(t *testing.T) {
 		}
 	})
 	t.Run("a gate whose accounts nobody can read", func(t *testing.T) {
-		d := o.in(t).does("links", "import", "--app=default", sheet(t, "account,hkic_hash\nMaria,"+hash("Z000010")+"\n陳,"+hash("Z000011")+"\n"))
-		d.want(t, 3, "New 1,", "1 accounts could not be looked up", "other characters than letters")
+		file := sheet(t, "account,hkic_hash\nMaria,"+hash("Z000010")+"\n陳,"+hash("Z000011")+"\n")
+		before := o.rows("expected_links")
+		o.in(t).does("links", "import", "--app=default", file).want(t, 3, "New 0,", "refused 2;", "2     maria    the accounts of this gate cannot be looked up", "say --yes", "other characters than letters")
+		o.in(t).does("links", "import", "--app=default", "--yes", "--dry-run", file).want(t, 3, "new 1,")
+		if n := o.rows("expected_links"); n != before {
+			t.Errorf("%d were taken whose name nobody has said to be certain", n-before)
+		}
+		o.in(t).does("links", "import", "--app=default", "--yes", file).want(t, 3, "New 1,", "1 accounts could not be looked up", "other characters than letters")
+		o.in(t).does("links", "import", "--app=default", "--take-back", file).want(t, 3, "Taken back 1,", "refused 1;") // which needs no certainty
+		if n := o.rows("expected_links"); n != before {
+			t.Errorf("%d are expected still", n-before)
+		}
 		o.in(t).does("links", "import", sheet(t, good)).want(t, 1, "several gates fit", "app roster")
 	})
 	t.Run("in parts", func(t *testing.T) {

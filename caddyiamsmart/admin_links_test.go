@@ -110,6 +110,23 @@ func TestListsOfLinks(t *testing.T) {
 		})
 	}
 
+	// What people write into a name is data: to a terminal, to a spreadsheet, and to who reads
+	// the name from the left to the right.
+	hostile := "A;=cmd|' /C calc'!A0\u009b31m\u202e\U000e0041, \"B\"\t=1+1\n"
+	o.holds([]store.Link{link(7, "odd", "key:7", hostile, "odd", "import")})
+	for _, args := range []string{"links list --source odd", "links list --source odd --json", "links show 6 --json", "links export", "links export --json"} {
+		got := o.does(append(strings.Fields(args), first)...).want(t, 0, "odd")
+		if strings.ContainsAny(got.out, "\u009b\u202e\U000e0041\t\x1b") {
+			t.Errorf("%s: a name steers what shows it: %q", args, got.out)
+		}
+		if strings.Contains(args, "--json") && (!strings.Contains(got.out, `\u009b31m\u202e\udb40\udc41, \"B\"\t=1+1\n`) || !json.Valid([]byte(got.out))) {
+			t.Errorf("%s: the name is another: %s", args, got.out)
+		}
+		if args == "links export" && !strings.Contains(got.out, `,"A;=cmd|' /C calc'!A0 31m  , ""B"" =1+1 ",odd,`) {
+			t.Errorf("a cell begins within a name:\n%s", got.out)
+		}
+	}
+
 	// One that was altered is shown as such, and the rest as ever.
 	o.behind("UPDATE links SET account_name = 'matron' WHERE account_name = 'left'")
 	o.does("links", "list", first).want(t, 0, "Link 4 was altered outside this program", "KWong")

@@ -19,8 +19,6 @@ const (
 	eventState        = "account_closed"
 )
 
-const actorGate = "gate"
-
 // maxRefusals bounds how many refusals of one link-up are written down.
 const maxRefusals = 20
 

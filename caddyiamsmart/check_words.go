@@ -72,7 +72,7 @@ var (
 		phrase{"take log_credentials out", "刪去 log_credentials"}}
 	adminOpen = kind{fault,
 		phrase{"the admin API listens on %[1]s: whoever reaches it can take the gate away", "管理介面（admin API）在 %[1]s 接受連接：任何能連接的人都可移除閘門"},
-		phrase{"write 'admin off', or 'admin localhost:2019'", "寫上 admin off，或 admin localhost:2019"}}
+		phrase{"write 'admin unix//run/caddy/admin.sock', or 'admin off'", "寫上 admin unix//run/caddy/admin.sock，或 admin off"}}
 	serverNames = kind{warning,
 		phrase{"server %[1]s lets through header names with underscores or dots (%[2]s): PHP and others read them as the names with hyphens", "伺服器 %[1]s 放行含底線或句點的標頭名稱（%[2]s）：PHP 等程式會當作連字號名稱"},
 		phrase{"take expected_underscore_headers and expected_dot_headers out, if the application can do without", "如應用系統並不需要，請刪去 expected_underscore_headers 和 expected_dot_headers"}}

@@ -26,7 +26,7 @@ const (
 // linksImportCommand is `caddy iamsmart links import`.
 func linksImportCommand() *cobra.Command {
 	i := &importing{adminCaller: new(adminCaller)}
-	cmd := i.command("import [--dry-run] <file.csv>", "Says beforehand whose each account is", `
+	cmd := i.command("import [--dry-run] [--take-back] [--yes] <file.csv>", "Says beforehand whose each account is", `
 Reads a CSV file with the columns account and hkic_hash, as 'caddy iamsmart hkic
 hash' makes it of a list with numbers; other columns are passed over, and lines
 without a hash too. Whoever iAM Smart vouches for to have the number is linked to
@@ -40,12 +40,18 @@ What is wrong within the file is told by its lines, and nothing is sent. Then ea
 account is looked up, and those that are refused are listed with the reason. It is
 safe to do again: what was taken before stays as it is.
 
+With --take-back nobody is expected any more for any account of the file, whatever
+its hashes are. Do that with a list that was wrong, and import the right one. Who was
+linked by then stays so: see 'caddy iamsmart links list', and end it by 'links unlink'.
+
 Exit status 3: some lines were refused, the others are done.`, cobra.ExactArgs(1),
 		func(ctx context.Context, args []string) error {
 			ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			return i.run(ctx, args[0])
 		})
+	cmd.Flags().BoolVar(&i.yes, "yes", false, "where the accounts cannot be looked up: the names are right as they stand, letter by letter")
+	cmd.Flags().BoolVar(&i.Back, "take-back", false, "have nobody be expected any more for the accounts of the file")
 	cmd.Flags().BoolVar(&i.DryRun, "dry-run", false, "look what would become of the lines, and change nothing")
 	return cmd
 }
@@ -55,6 +61,8 @@ type importing struct {
 	*adminCaller
 	importReport
 
+	Back   bool                // take back what was imported
+	yes    bool                // the names are certain
 	inVain int                 // lines in a row that could not be read
 	taken  map[string]struct{} // accounts that a dry run would take
 }
@@ -68,6 +76,8 @@ type importReport struct {
 	New     int           `json:"new"`
 	Known   int           `json:"known"`
 	Linked  int           `json:"linked"`
+	Taken   int           `json:"taken_back"`
+	Nobody  int           `json:"not_expected"`  // nothing was to be taken back
 	Unread  int           `json:"not_looked_up"` // of those that were taken: no source can tell whether there is such an account
 	Refused []refusedLine `json:"refused"`
 }
@@ -115,7 +125,7 @@ func (i *importing) run(ctx context.Context, path string) error {
 func (i *importing) send(ctx context.Context, all []listedAccount) (needsProfile bool, err error) {
 	for i.Done < len(all) {
 		part := all[i.Done:min(i.Done+importPart, len(all))]
-		ask := importAsk{DryRun: i.DryRun}
+		ask := importAsk{DryRun: i.DryRun, Back: i.Back, Certain: i.yes}
 		for _, one := range part {
 			ask.Lines = append(ask.Lines, one.importLine)
 		}
@@ -172,6 +182,10 @@ func (i *importing) count(one listedAccount, got importedLine) {
 		i.Known++
 	case linkup.OutcomeLinked:
 		i.Linked++
+	case linkup.OutcomeTaken:
+		i.Taken++
+	case linkup.OutcomeNobody:
+		i.Nobody++
 	}
 }
 
@@ -188,7 +202,7 @@ func (i *importing) show() error {
 				case !ok: // of a gate that is newer
 					row(r.Line, r.Account, string(r.Outcome))
 				case r.Cause != "":
-					row(r.Line, r.Account, importCause.of(why, printable(r.Cause)))
+					row(r.Line, r.Account, i.cell(why)+": "+r.Cause)
 				default:
 					row(r.Line, r.Account, why)
 				}
@@ -203,8 +217,12 @@ func (i *importing) show() error {
 	if i.DryRun {
 		summary = importDrySummary
 	}
-	fmt.Fprintln(i.out, summary.of(i.New, i.Known, i.Linked, len(i.Refused), i.Empty).in(i.language))
-	if i.Unread > 0 {
+	said := summary.of(i.New, i.Known, i.Linked, len(i.Refused), i.Empty)
+	if i.Back {
+		said = map[bool]phrase{false: importBackSummary, true: importBackDrySummary}[i.DryRun].of(i.Taken, i.Nobody, len(i.Refused), i.Empty)
+	}
+	fmt.Fprintln(i.out, said.in(i.language))
+	if i.Unread > 0 && !i.Back {
 		i.says(importUnread.of(i.Unread))
 	}
 	return nil

@@ -33,14 +33,17 @@ var (
 	importLineHead    = phrase{"LINE", "行"}
 	importAccountHead = phrase{"ACCOUNT", "帳戶"}
 	importWhyHead     = phrase{"WHY IT WAS REFUSED", "拒絕原因"}
-	importCause       = phrase{"%[1]s: %[2]s", "%[1]s：%[2]s"}
 	importSummary     = phrase{"New %[1]d, known before %[2]d, linked already %[3]d, refused %[4]d; without a hash %[5]d.",
 		"新增 %[1]d，先前已有 %[2]d，已連結 %[3]d，拒絕 %[4]d；沒有雜湊值 %[5]d。"}
 	importDrySummary = phrase{"Dry run, nothing was changed. It would be: new %[1]d, known before %[2]d, linked already %[3]d, refused %[4]d; without a hash %[5]d.",
 		"試行，沒有更改任何內容。結果將會是：新增 %[1]d，先前已有 %[2]d，已連結 %[3]d，拒絕 %[4]d；沒有雜湊值 %[5]d。"}
+	importBackSummary = phrase{"Taken back %[1]d, nobody expected before %[2]d, refused %[3]d; without a hash %[4]d. Who was linked by then stays so: see 'caddy iamsmart links list'.",
+		"收回 %[1]d，先前並無等候 %[2]d，拒絕 %[3]d；沒有雜湊值 %[4]d。已連結者維持不變：見「caddy iamsmart links list」。"}
+	importBackDrySummary = phrase{"Dry run, nothing was changed. It would be: taken back %[1]d, nobody expected before %[2]d, refused %[3]d; without a hash %[4]d.",
+		"試行，沒有更改任何內容。結果將會是：收回 %[1]d，先前並無等候 %[2]d，拒絕 %[3]d；沒有雜湊值 %[4]d。"}
 	importRefused = phrase{"Lines that were refused: %[1]d. Mend them and import the file again; what was taken stays as it is.", "有 %[1]d 行被拒絕。請更正後再次匯入檔案；已接受的維持不變。"}
-	importUnread  = phrase{"Of these, %[1]d accounts could not be looked up, because the accounts of this gate cannot be read: they are taken as the file spells them. Look at the spelling yourself.",
-		"其中 %[1]d 個帳戶未能查核，因為此閘門的帳戶不能讀取，現按檔案的寫法接受。請自行核對。"}
+	importUnread  = phrase{"Of these, %[1]d accounts could not be looked up: they are taken as the file spells them.",
+		"其中 %[1]d 個帳戶未能查核，現按檔案的寫法接受。"}
 	importNeedsProfile = phrase{"Their people are asked for their identity card number at the first login. For that iAM Smart must have granted the scope eidapi_profiles, and <public_url>/iamsmart/callback/profile must be registered in the portal.",
 		"有關人士首次登入時會被要求提供身份證號碼。為此，智方便須已批出 eidapi_profiles 權限，並須在入口網站登記 <public_url>/iamsmart/callback/profile。"}
 )
@@ -48,11 +51,12 @@ var (
 // importWhy says why a line was refused.
 var importWhy = map[linkup.Outcome]phrase{
 	linkup.OutcomeShared:     {"several persons share the account (persons_per_account)", "帳戶由多人共用（persons_per_account）"},
-	linkup.OutcomeNumber:     {"the number was imported with another account before", "該號碼先前已隨另一帳戶匯入"},
-	linkup.OutcomeAccount:    {"the account was imported with another number, or by another line", "該帳戶先前已隨另一號碼或另一行匯入"},
+	linkup.OutcomeNumber:     {"the number was imported with another account before; if that was wrong, --take-back", "該號碼先前已隨另一帳戶匯入；如屬錯誤，請以 --take-back 收回"},
+	linkup.OutcomeAccount:    {"the account was imported with another number, or by another line; if that was wrong, --take-back", "該帳戶先前已隨另一號碼或另一行匯入；如屬錯誤，請以 --take-back 收回"},
 	linkup.OutcomeFormer:     {"the account was somebody's before: give its person a link code", "帳戶曾屬他人：請向其使用者發出連結碼"},
 	linkup.OutcomeUnknown:    {"there is no such account", "沒有此帳戶"},
 	linkup.OutcomeClosed:     {"the account is closed", "帳戶已停用"},
-	linkup.OutcomeSpelling:   {"the name holds other characters than letters, digits and . _ - @, and the accounts cannot be read", "名稱含有英文字母、數字及 . _ - @ 以外的字元，而帳戶不能讀取"},
+	linkup.OutcomeSpelling:   {"the name holds other characters than letters, digits and . _ - @, and the accounts cannot be looked up", "名稱含有英文字母、數字及 . _ - @ 以外的字元，而帳戶無法查閱"},
+	linkup.OutcomeUnseen:     {"the accounts of this gate cannot be looked up: if the name is right, letter by letter, say --yes", "此閘門的帳戶無法查閱：如名稱逐字相符，請加上 --yes"},
 	linkup.OutcomeUnreadable: {"the account cannot be read now", "現時未能讀取帳戶"},
 }

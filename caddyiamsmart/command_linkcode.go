@@ -52,7 +52,9 @@ func (c *adminCaller) makeCode(ctx context.Context, account string, how codePrin
 		page.drop()
 		return err
 	}
-	slip := pages.Slip{Name: printable(made.DisplayName), Code: made.Code, Address: made.Address, Service: made.Service, Valid: made.Expires}
+	slip := pages.Slip{
+		Name: printable(made.DisplayName), Code: printable(made.Code), Address: printable(made.Address), Service: printable(made.Service), Valid: made.Expires,
+	}
 	if slip.Name == "" {
 		slip.Name = printable(made.Account)
 	}
@@ -66,7 +68,7 @@ func (c *adminCaller) makeCode(ctx context.Context, account string, how codePrin
 	case how.slip:
 		_, err = fmt.Fprint(c.out, pages.SlipText(slip))
 	case how.html == "":
-		_, err = fmt.Fprintln(c.out, made.Code)
+		_, err = fmt.Fprintln(c.out, slip.Code)
 	}
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ func (c *adminCaller) print(answer any, table func(row func(cells ...any))) erro
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.out, "%s\n", text)
+		_, err = fmt.Fprintf(c.out, "%s\n", spelledOut(text))
 		return err
 	}
 	var rows [][]string

@@ -33,6 +33,10 @@
 // The command `caddy iamsmart check` lies in check.go and the files that begin
 // like it: it looks at a configuration and never runs one.
 //
+// An administrator's commands lie in command_links.go and command_requests.go; they ask
+// the Caddy that runs, by the one route of admin.go, to do the acts of admin_links.go and
+// admin_requests.go.
+//
 // This package alone speaks to Caddy and writes logs. What it tells a visitor
 // and what it tells the log share a reference number and nothing else.
 package caddyiamsmart

@@ -2,11 +2,13 @@ package caddyiamsmart
 
 import (
 	"bufio"
-	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -14,32 +16,23 @@ import (
 // or as one array of JSON.
 type exporter struct {
 	out    *bufio.Writer
-	sheet  *csv.Writer // nil for JSON
+	asJSON bool
 	names  []string
 	number int // of rows so far
 }
 
 func newExporter(out io.Writer, asJSON bool, names ...string) *exporter {
-	e := &exporter{out: bufio.NewWriter(out), names: names}
-	if !asJSON {
-		e.sheet = csv.NewWriter(e.out)
-	}
-	return e
+	return &exporter{out: bufio.NewWriter(out), asJSON: asJSON, names: names}
 }
 
 // add writes a row, which is record in JSON and cells in CSV.
 func (e *exporter) add(record any, cells ...string) error {
 	e.number++
-	if e.sheet != nil {
+	if !e.asJSON {
 		if e.number == 1 {
-			if err := e.sheet.Write(e.names); err != nil {
-				return err
-			}
+			e.row(e.names)
 		}
-		for i, cell := range cells {
-			cells[i] = defused(cell)
-		}
-		return e.sheet.Write(cells)
+		return e.row(cells)
 	}
 	text, err := json.Marshal(record)
 	if err != nil {
@@ -50,43 +43,69 @@ func (e *exporter) add(record any, cells ...string) error {
 		between = "[\n"
 	}
 	e.out.WriteString(between)
-	_, err = e.out.Write(text)
+	_, err = e.out.Write(spelledOut(text))
 	return err
+}
+
+// row writes cells as CSV.
+func (e *exporter) row(cells []string) error {
+	for i, cell := range cells {
+		if i > 0 {
+			e.out.WriteByte(',')
+		}
+		e.out.WriteString(sheetCell(cell))
+	}
+	return e.out.WriteByte('\n')
 }
 
 // end writes what is still to be written. Without it an array of JSON has no end, so
 // that nobody takes a part for the whole.
 func (e *exporter) end() error {
 	switch {
-	case e.sheet != nil && e.number == 0:
-		e.sheet.Write(e.names)
-	case e.sheet == nil && e.number == 0:
+	case !e.asJSON && e.number == 0:
+		e.row(e.names)
+	case e.asJSON && e.number == 0:
 		e.out.WriteString("[]\n")
-	case e.sheet == nil:
+	case e.asJSON:
 		e.out.WriteString("\n]\n")
 	}
 	return e.flush()
 }
 
-func (e *exporter) flush() error {
-	if e.sheet != nil {
-		e.sheet.Flush()
-		if err := e.sheet.Error(); err != nil {
-			return err
-		}
+func (e *exporter) flush() error { return e.out.Flush() }
+
+// sheetCell is a cell of CSV that no spreadsheet takes for a formula, and that steers no
+// terminal: names of accounts are other people's to choose. A semicolon is in quotes,
+// for there are programs to which it begins a cell.
+func sheetCell(text string) string {
+	text = printable(text)
+	if first, _ := utf8.DecodeRuneInString(strings.TrimSpace(text)); strings.ContainsRune("=+-@＝＋－＠", first) {
+		text = "'" + text
 	}
-	return e.out.Flush()
+	if strings.ContainsAny(text, `",;`) {
+		text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+	}
+	return text
 }
 
-// defused is a cell that no spreadsheet takes for a formula: names of accounts are
-// other people's to choose.
-func defused(cell string) string {
-	first, _ := utf8.DecodeRuneInString(cell)
-	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
-		return "'" + cell
+// spelledOut is JSON in which what would steer a terminal, or turn the writing round, is
+// spelled as its number. JSON itself does that for the first 32 characters only.
+func spelledOut(text []byte) []byte {
+	plain := make([]byte, 0, len(text))
+	for _, c := range string(text) {
+		if !hidden(c) {
+			plain = utf8.AppendRune(plain, c)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, c) {
+			plain = fmt.Appendf(plain, `\u%04x`, unit)
+		}
 	}
-	return cell
+	return plain
 }
+
+// hidden tells what stands in a text and does not show; in JSON only strings hold any.
+func hidden(c rune) bool { return c != '\n' && !unicode.IsPrint(c) }
 
 // sheetTime is a time of this machine's zone, with the zone.
 func sheetTime(t time.Time) string {

@@ -23,6 +23,7 @@ const (
 	rootDir  = "caddyiamsmart"
 	kindsDir = rootDir + "/accounts/" // one package per kind of accounts below
 	hashDir  = kindsDir + "hash"      // no kind, but what several of them need
+	freshDir = rootDir + "/store/storetest"
 )
 
 // Levels: imports run from a higher level to a lower one.
@@ -61,7 +62,8 @@ var fences = []struct {
 	{"modernc.org/sqlite", false, holdsRows, "only the store and the kinds of accounts speak SQL"},
 	{"github.com/pressly/goose", false, holdsRows, "only the store and the kinds of accounts speak SQL"},
 	{"github.com/go-crypt/", true, func(f goFile) bool { return f.dir == hashDir }, "only accounts/hash knows how hashes are made"},
-	{"testing", false, func(f goFile) bool { return f.unit() == "servertest" }, "programs do not contain test code"},
+	{"testing", false, func(f goFile) bool { return f.unit() == "servertest" || f.dir == freshDir }, "programs do not contain test code"},
+	{module + "/" + freshDir, false, func(goFile) bool { return false }, "programs do not contain test code"},
 }
 
 func shell(f goFile) bool {

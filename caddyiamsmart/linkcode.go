@@ -22,23 +22,14 @@ func (g *Gate) codeForm(d *desk, who unlinked) pages.CodeForm {
 // redeem takes a link code. A wrong one is counted and answered as a wrong password
 // is.
 func (g *Gate) redeem(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, code string) error {
-	began := time.Now()
-	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Nameless: true, Address: clientAddress(r)})
-	if errors.Is(err, linkup.ErrTooMany) {
-		return g.tooMany(w, r, tried.Until, err)
-	}
-	if err != nil {
-		return g.linkRefused(w, r, d, who, err)
-	}
-	leave, ok := g.pacer.enter()
+	tried, ok, err := g.try(w, r, d, who, linkup.Attempt{Nameless: true, Address: clientAddress(r)})
 	if !ok {
-		g.takeBack(r, d, tried)
-		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+		return err
 	}
-	defer leave()
-	row, err := d.links.Redeem(r.Context(), tried, code)
+	defer tried.leave()
+	row, err := d.links.Redeem(r.Context(), tried.Tried, code)
 	if errors.Is(err, linkup.ErrWrongCode) {
-		g.pacer.wait(r.Context(), began, tried.Slow)
+		g.pacer.wait(r.Context(), tried.began, tried.Slow)
 		who.row = tried.Row
 		g.refusedStep(r, d, who, err)
 		if tried.Left == 0 {

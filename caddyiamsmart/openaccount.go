@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"time"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
@@ -26,33 +25,24 @@ func (g *Gate) openAccount(w http.ResponseWriter, r *http.Request, d *desk, who 
 	if fault := faultOf(username, password, read("new password again")); fault != pages.FaultNone {
 		return g.reviewAgain(w, r, d, who, username, fault)
 	}
-	began := time.Now()
-	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Name: username, Address: clientAddress(r)})
-	if errors.Is(err, linkup.ErrTooMany) {
-		return g.tooMany(w, r, tried.Until, err)
-	}
-	if err != nil {
-		return g.linkRefused(w, r, d, who, err)
-	}
-	who.row = tried.Row
-	leave, ok := g.pacer.enter()
+	tried, ok, err := g.try(w, r, d, who, linkup.Attempt{Name: username, Address: clientAddress(r)})
 	if !ok {
-		g.takeBack(r, d, tried)
-		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+		return err
 	}
-	defer leave()
+	defer tried.leave()
+	who.row = tried.Row
 	ctx, cancel := context.WithTimeout(r.Context(), 3*checkWithin)
 	defer cancel()
 	f, err := g.openNew(ctx, username, password, form)
 	if err != nil {
 		if errors.Is(err, accounts.ErrNotAsked) {
-			g.takeBack(r, d, tried)
+			g.takeBack(r, d, tried.Tried)
 		}
-		g.pacer.wait(r.Context(), began, tried.Slow)
-		return g.notOpened(w, r, d, who, tried, username, err)
+		g.pacer.wait(r.Context(), tried.began, tried.Slow)
+		return g.notOpened(w, r, d, who, tried.Tried, username, err)
 	}
 	return g.proved(w, r, d, who, f, func() (store.Pending, error) {
-		return d.links.Prove(r.Context(), tried, f.proven(linkup.ByRegister))
+		return d.links.Prove(r.Context(), tried.Tried, f.proven(linkup.ByRegister))
 	})
 }
 

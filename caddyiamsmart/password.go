@@ -21,33 +21,50 @@ const checkWithin = 25 * time.Second
 // password. The try is counted before the application is asked, and one that
 // fails is answered when its time has come.
 func (g *Gate) checkPassword(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, username, password string) error {
-	began := time.Now()
-	tried, err := d.links.Try(r.Context(), who.row.ID, linkup.Attempt{Name: username, Address: clientAddress(r)})
-	if errors.Is(err, linkup.ErrTooMany) {
-		return g.tooMany(w, r, tried.Until, err)
-	}
-	if err != nil {
-		return g.linkRefused(w, r, d, who, err)
-	}
-	leave, ok := g.pacer.enter()
+	tried, ok, err := g.try(w, r, d, who, linkup.Attempt{Name: username, Address: clientAddress(r)})
 	if !ok {
-		g.takeBack(r, d, tried)
-		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+		return err
 	}
-	defer leave()
+	defer tried.leave()
 	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
 	defer cancel()
 	f, err := g.sources.CheckPassword(ctx, username, password)
 	if err != nil {
 		if errors.Is(err, accounts.ErrNotAsked) {
-			g.takeBack(r, d, tried)
+			g.takeBack(r, d, tried.Tried)
 		}
-		g.pacer.wait(r.Context(), began, tried.Slow)
-		return g.notProven(w, r, d, unlinked{tried.Row, who.note}, tried, username, err)
+		g.pacer.wait(r.Context(), tried.began, tried.Slow)
+		return g.notProven(w, r, d, unlinked{tried.Row, who.note}, tried.Tried, username, err)
 	}
 	return g.proved(w, r, d, who, f, func() (store.Pending, error) {
-		return d.links.Prove(r.Context(), tried, f.proven(linkup.ByPassword))
+		return d.links.Prove(r.Context(), tried.Tried, f.proven(linkup.ByPassword))
 	})
+}
+
+// counted is a try that has a place among those whose answers wait for their time.
+type counted struct {
+	linkup.Tried
+	began time.Time
+	leave func()
+}
+
+// try counts a try at an account before anybody is asked about it, and takes a place
+// for it. Where there is none, or the person has no try left, it has answered, and ok
+// is false.
+func (g *Gate) try(w http.ResponseWriter, r *http.Request, d *desk, who unlinked, of linkup.Attempt) (c counted, ok bool, err error) {
+	c.began = time.Now()
+	c.Tried, err = d.links.Try(r.Context(), who.row.ID, of)
+	if errors.Is(err, linkup.ErrTooMany) {
+		return c, false, g.tooMany(w, r, c.Until, err)
+	}
+	if err != nil {
+		return c, false, g.linkRefused(w, r, d, who, err)
+	}
+	if c.leave, ok = g.pacer.enter(); !ok {
+		g.takeBack(r, d, c.Tried)
+		return c, false, g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errCrowd, link: true})
+	}
+	return c, true, nil
 }
 
 func (f found) proven(way string) linkup.Proven {

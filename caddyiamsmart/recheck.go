@@ -188,7 +188,7 @@ func (g *Gate) over(ctx context.Context, d *desk, who session.Linked, why string
 	err := d.sessions.End(ctx, who)
 	if err == nil {
 		err = d.trail.Write(ctx, d.rows, store.Audit{
-			Event: eventSessionEnded, Person: g.pseudonym(d, who.Person()), Account: who.Account(), Actor: actorGate, Detail: why,
+			Event: eventSessionEnded, Person: g.pseudonym(d, who.Person()), Account: who.Account(), Actor: store.ActorGate, Detail: why,
 		})
 	}
 	if err != nil {

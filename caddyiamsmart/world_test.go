@@ -139,7 +139,7 @@ func newWorld(t testing.TB, s site) *world {
 	w.Gate, w.Gate2 = fmt.Sprintf("http://localhost:%d", w.Port), fmt.Sprintf("http://localhost:%d", w.Port2)
 
 	options := s.Simulator
-	certificate := w.credentials()
+	certificate := w.credentialsOf(worldKey())
 	for id, gate := range map[string]string{w.ClientID: w.Gate, w.Client2: w.Gate2} {
 		client := simulator.Client{
 			ID: id, Secret: w.read(map[string]string{w.ClientID: "secret", w.Client2: "secret2"}[id]), Certificate: certificate,
@@ -235,19 +235,25 @@ func (w *world) write(name string, text []byte) {
 	}
 }
 
-// worldKey is that of every encipherment certificate: to make one takes its time.
-var worldKey = sync.OnceValue(func() *rsa.PrivateKey {
+// worldKey is that of every world's first certificate: to make one takes its time.
+var worldKey = sync.OnceValue(newKey)
+
+func newKey() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
 	}
 	return key
-})
+}
 
 // credentials writes throw-away secrets and an encipherment certificate.
 func (w *world) credentials() *x509.Certificate {
 	w.t.Helper()
-	key := worldKey()
+	return w.credentialsOf(newKey())
+}
+
+func (w *world) credentialsOf(key *rsa.PrivateKey) *x509.Certificate {
+	w.t.Helper()
 	plan := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test only"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour),

@@ -29,7 +29,7 @@ var numbers = []struct{ written, want string }{
 // Given one person's number in the spellings that records have, when it is
 // brought into canonical form, then all are one, and what is no such number
 // stays as it is.
-func TestCanonicalHKIC(t *testing.T) {
+func TestT57CanonicalHKIC(t *testing.T) {
 	for _, n := range numbers {
 		if got := accounts.CanonicalHKIC(n.written); got != n.want {
 			t.Errorf("%q becomes %q, want %q", n.written, got, n.want)

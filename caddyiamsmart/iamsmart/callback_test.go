@@ -120,7 +120,7 @@ func TestCallbackBringsAFailure(t *testing.T) {
 }
 
 // Whatever is wrong with a callback, the error is of one kind and tells nothing of what came.
-func TestBadCallbacksAreRefusedAlike(t *testing.T) {
+func TestT59BadCallbacksAreRefusedAlike(t *testing.T) {
 	server := newSmart(t)
 	matching, owning := server.afterLogin(t), server.client(t, ownKey)
 	wrapped := wrapByHand(&ourPair().private.PublicKey, server.cek)
@@ -221,7 +221,7 @@ func TestLargeCallbacks(t *testing.T) {
 }
 
 // Only the very business ID and state that were sent match; a failure may lack its state.
-func TestOnlyTheRightCallbackMatches(t *testing.T) {
+func TestT59OnlyTheRightCallbackMatches(t *testing.T) {
 	server := newSmart(t)
 	client := server.afterLogin(t)
 	open := func(code string, business, state string) iamsmart.Callback {

@@ -185,7 +185,7 @@ func TestMalformedKeys(t *testing.T) {
 }
 
 // An answer sealed with another key is an error; the code is not spent again, and the next login starts with a fresh key.
-func TestAnswerThatDoesNotOpen(t *testing.T) {
+func TestT59AnswerThatDoesNotOpen(t *testing.T) {
 	server := newSmart(t)
 	server.getToken = func(w http.ResponseWriter, _ *http.Request) {
 		answerJSON(w, map[string]any{"code": "D00000", "content": sealByHand(randomBytes(32), []byte("{}"))})

@@ -246,7 +246,7 @@ func TestSignatures(t *testing.T) {
 }
 
 // What a person is compared by is written in one way, whoever wrote it.
-func TestCanonicalHKIC(t *testing.T) {
+func TestT57CanonicalHKIC(t *testing.T) {
 	for written, canonical := range map[string]string{
 		"A1234563": "A1234563", "A123456(3)": "A1234563", " a 123 456 ( 3 ) ": "A1234563", "Ａ１２３４５６（３）": "A1234563",
 		"a123456[3]": "A1234563", "A123456　(a)": "A123456A", "WX123456(A)": "WX123456A", "wx1234567": "WX1234567", "A123456": "A123456",

@@ -52,8 +52,8 @@ func (l *Linker) Bans(ctx context.Context) ([]Ban, error) {
 //
 // The tries of a person and of the account that they tried are two bans.
 func (l *Linker) Lift(ctx context.Context, actor string, whose Banned) (Ban, error) {
-	if actor == "" || actor == store.ActorPerson { // the trail would say that the person did it
-		return Ban{}, errNobody
+	if err := mustBeNamed(actor); err != nil {
+		return Ban{}, err
 	}
 	whose.Account = strings.TrimSpace(whose.Account)
 	of, err := l.banned(ctx, whose)

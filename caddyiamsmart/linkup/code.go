@@ -41,6 +41,9 @@ func (l *Linker) Code(ctx context.Context, a accounts.Account, source, actor str
 	}
 	row.Seal = l.Keys.SealOfLinkCode(row)
 	err = l.Rows.Update(ctx, func(tx *store.Tx) error {
+		if err := mustBeNamed(actor); err != nil {
+			return err
+		}
 		stand, err := l.allSound(tx.LinksOfAccount(l.ClientID, l.App, row.AccountKey))
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ const (
 	EventRequestApproved = "request_approved"
 	EventRequestRefused  = "request_refused"
 	EventExpected        = "link_expected"
+	EventUnexpected      = "link_not_expected"
 	EventBanLifted       = "ban_lifted"
 	EventRefused         = "refused"
 	EventTaken           = "alarm_account_taken" // a right proof of an account that is another person's

@@ -30,6 +30,8 @@ const (
 	OutcomeNew     Outcome = "new"           // it is expected from now on
 	OutcomeSame    Outcome = "known"         // it was expected already
 	OutcomeLinked  Outcome = "linked"        // the account is linked; nothing to do
+	OutcomeTaken   Outcome = "taken back"    // nobody is expected any more
+	OutcomeNobody  Outcome = "not expected"  // nobody was expected; nothing to take back
 	OutcomeShared  Outcome = "shared"        // refused: the account is shared
 	OutcomeNumber  Outcome = "number taken"  // refused: the number is expected with another account
 	OutcomeAccount Outcome = "account taken" // refused: the account is expected with another number
@@ -39,11 +41,18 @@ const (
 	OutcomeUnknown    Outcome = "no such account"
 	OutcomeClosed     Outcome = "closed"         // the account may not be used
 	OutcomeSpelling   Outcome = "not a name"     // nobody can look accounts up, and more than one may be meant
+	OutcomeUnseen     Outcome = "not looked up"  // nobody can look accounts up, and it was not said that the name is certain
 	OutcomeUnreadable Outcome = "cannot be read" // whether there is such an account cannot be told now
 )
 
 // Refused tells whether a line was not taken.
-func (o Outcome) Refused() bool { return o != OutcomeNew && o != OutcomeSame && o != OutcomeLinked }
+func (o Outcome) Refused() bool {
+	switch o {
+	case OutcomeNew, OutcomeSame, OutcomeLinked, OutcomeTaken, OutcomeNobody:
+		return false
+	}
+	return true
+}
 
 var errDryRun = errors.New("dry run")
 
@@ -53,6 +62,9 @@ var errDryRun = errors.New("dry run")
 func (l *Linker) Expect(ctx context.Context, e Expected, actor string, dry bool) (Outcome, error) {
 	outcome := OutcomeNew
 	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		if err := mustBeNamed(actor); err != nil {
+			return err
+		}
 		key := Key(e.Account)
 		stand, err := l.allSound(tx.LinksOfAccount(l.ClientID, l.App, key))
 		if err != nil {
@@ -101,6 +113,33 @@ func (l *Linker) expect(tx *store.Tx, e Expected, key, actor string) (Outcome, e
 		return OutcomeSame, nil
 	}
 	return OutcomeNew, l.Trail.Note(tx, store.Audit{Event: EventExpected, Account: e.Account.Name, Source: e.Source, Way: ByImport, Actor: actor})
+}
+
+// Unexpect takes back what an import said of an account, whoever's it was to be: nobody
+// is linked to it by its number any more, also who has come and not yet been linked. A
+// link that stands stays. A dry run changes nothing. Doing it again is harmless.
+func (l *Linker) Unexpect(ctx context.Context, a accounts.Account, source, actor string, dry bool) (Outcome, error) {
+	outcome := OutcomeTaken
+	err := l.Rows.Update(ctx, func(tx *store.Tx) error {
+		if err := mustBeNamed(actor); err != nil {
+			return err
+		}
+		err := tx.DeleteExpectedLinkOf(l.ClientID, l.App, Key(a), l.Now())
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			outcome = OutcomeNobody
+			return nil
+		case err == nil && dry:
+			return errDryRun
+		case err != nil:
+			return err
+		}
+		return l.Trail.Note(tx, store.Audit{Event: EventUnexpected, Account: a.Name, Source: source, Way: ByImport, Actor: actor})
+	})
+	if err != nil && !errors.Is(err, errDryRun) {
+		return "", fmt.Errorf("taking expected link back: %w", err)
+	}
+	return outcome, nil
 }
 
 func (l *Linker) liveExpected(tx *store.Tx, hkicHash [32]byte) (store.ExpectedLink, error) {

@@ -179,6 +179,51 @@ func TestAnImportWaitsForHalfAYear(t *testing.T) {
 	}
 }
 
+// takesBack has nobody be expected any more for an account, after a dry run of it.
+func (h *home) takesBack(a accounts.Account, want linkup.Outcome, trail ...string) {
+	h.t.Helper()
+	for _, dry := range []bool{true, false} {
+		written := trail
+		if dry {
+			written = nil
+		}
+		h.wrote(func() {
+			if got, err := h.Unexpect(context.Background(), a, "sql", admin, dry); got != want || got.Refused() || err != nil {
+				h.t.Errorf("dry %v: %s, %v", dry, got, err)
+			}
+		}, written...)
+	}
+}
+
+// Given imports, when one is taken back, then that one is and no other, no link that
+// stands goes with it, and nothing is to be taken back twice.
+func TestT53WhatTakingAnImportBackLeaves(t *testing.T) {
+	h := open(t)
+	h.expects(number, records)
+	h.expects([32]byte{0x22}, pantry)
+	h.takesBack(accounts.Account{Name: "Pantry"}, linkup.OutcomeNobody) // of that name, with no key
+	for name, other := range map[string]*home{"Client ID": h.at("client2", "app", h.Host), "app": h.at("client", "app2", h.Host)} {
+		if got, err := other.Unexpect(context.Background(), records, "sql", admin, false); got != linkup.OutcomeNobody || err != nil {
+			t.Errorf("another %s: %s, %v", name, got, err)
+		}
+	}
+	h.takesBack(records, linkup.OutcomeTaken, "link_not_expected - chan.sm sql import "+admin)
+	h.takesBack(records, linkup.OutcomeNobody)
+	if _, err := h.arrivesExpected(chan1, number); !errors.Is(err, linkup.ErrNotExpected) {
+		t.Errorf("who was expected comes: %v", err)
+	}
+	if _, _, err := h.confirms(must[store.Pending](t)(h.arrivesExpected(wong, [32]byte{0x22}))); err != nil {
+		t.Fatal(err)
+	}
+	h.takesBack(pantry, linkup.OutcomeNobody)
+	if h.linkOf(wong) == nil {
+		t.Error("a link went")
+	}
+	h.expects(number, records)
+	h.pass(linkup.ExpectLife)
+	h.takesBack(records, linkup.OutcomeNobody)
+}
+
 // What the administrator takes back or corrects between proof and yes links nobody to
 // what was said before.
 func TestT53ACorrectedImportCountsAtTheLink(t *testing.T) {
@@ -186,9 +231,7 @@ func TestT53ACorrectedImportCountsAtTheLink(t *testing.T) {
 		h := open(t)
 		h.expects(number, records)
 		p := must[store.Pending](t)(h.arrivesExpected(chan1, number))
-		if err := h.Rows.Update(context.Background(), func(tx *store.Tx) error { return tx.DeleteExpectedLink(h.ClientID, h.App, number) }); err != nil {
-			t.Fatal(err)
-		}
+		h.takesBack(named("CHAN.SM"), linkup.OutcomeTaken, "link_not_expected - CHAN.SM sql import "+admin)
 		if account != nil {
 			h.expects(number, *account)
 		}
@@ -202,6 +245,22 @@ func TestT53ACorrectedImportCountsAtTheLink(t *testing.T) {
 		if link, _, err := h.confirms(p); err != nil || link.AccountName != "another" {
 			t.Errorf("%s, and proven anew: %+v, %v", name, link, err)
 		}
+	}
+}
+
+// Who was imported, and linked the account in another way, comes back to it after its end
+// as everybody does: an import of before is no way round a password that was changed.
+func TestT54AForgottenImportEndsWithTheLink(t *testing.T) {
+	h := open(t)
+	h.expects(number, records)
+	h.expects([32]byte{0x22}, pantry)
+	link, _ := h.links(chan1, records)
+	h.unlinks(link)
+	if _, err := h.arrivesExpected(chan1, number); !errors.Is(err, linkup.ErrNotExpected) || len(h.allLinks()) != 0 {
+		t.Errorf("the person of the import: %v", err)
+	}
+	if _, err := h.arrivesExpected(wong, [32]byte{0x22}); err != nil {
+		t.Errorf("another account's: %v", err)
 	}
 }
 

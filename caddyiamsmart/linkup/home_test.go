@@ -25,6 +25,9 @@ type home struct {
 
 func open(t testing.TB) *home {
 	t.Helper()
+	// A rule that never comes to an end is a failure of this test, soon and by its name.
+	hangs := time.AfterFunc(4*time.Minute, func() { panic(t.Name() + " hangs") })
+	t.Cleanup(func() { hangs.Stop() })
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	h := &home{t: t, clock: &now, file: filepath.Join(folder(t), "l.db"), names: new(atomic.Int64), Linker: &linkup.Linker{
 		ClientID: "client", App: "app", Host: "records.example", Tries: linkup.DefaultTries, Now: func() time.Time { return now },

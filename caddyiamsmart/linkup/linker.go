@@ -241,7 +241,7 @@ func (l *Linker) link(tx *store.Tx, p store.Pending, actor string) (link store.L
 		return *at.same, false, nil
 	}
 	if at.same != nil { // the one that was to be proven again, or another that needed it no less
-		link, err = l.renewed(tx, *at.same, p)
+		link, err = l.renewed(tx, *at.same, p, actor)
 		return link, false, err
 	}
 	if at.replaces != nil {
@@ -291,13 +291,13 @@ func (l *Linker) make(tx *store.Tx, link store.Link, actor string) (_ store.Link
 }
 
 // renewed writes a link whose account was proven again.
-func (l *Linker) renewed(tx *store.Tx, link store.Link, p store.Pending) (store.Link, error) {
+func (l *Linker) renewed(tx *store.Tx, link store.Link, p store.Pending, actor string) (store.Link, error) {
 	link = l.proven(link, p)
 	link.Seal = l.Keys.SealOfLink(link)
 	if err := tx.UpdateLink(link); err != nil {
 		return link, err
 	}
-	return link, l.note(tx, EventRenewed, link)
+	return link, l.noteBy(tx, EventRenewed, link, actor)
 }
 
 // judge says by the rules whether a person may have an account.

@@ -88,8 +88,8 @@ type Act interface {
 	On() (link int64)
 }
 
-// Unlink ends a link and every session of it, because its person has approved that
-// in iAM Smart. It returns [ErrOtherPerson] where somebody else did, and
+// Unlink ends a link, every session of it and its person's link-up, because they have
+// approved that in iAM Smart. It returns [ErrOtherPerson] where somebody else did, and
 // [store.ErrNotFound] where the link is gone.
 func (l *Linker) Unlink(ctx context.Context, approved Act, person [32]byte) (store.Link, error) {
 	return l.unlink(ctx, approved.On(), "", func(link store.Link) error {
@@ -100,18 +100,22 @@ func (l *Linker) Unlink(ctx context.Context, approved Act, person [32]byte) (sto
 	})
 }
 
-// UnlinkAs ends a link and every session of it on the word of an administrator, who
-// must be named. It returns [store.ErrNotFound] where the link is gone.
+// UnlinkAs ends a link, every session of it and its person's link-up on the word of an
+// administrator, who must be named. It returns [store.ErrNotFound] where the link is gone.
 func (l *Linker) UnlinkAs(ctx context.Context, actor string, link int64) (store.Link, error) {
-	return l.unlink(ctx, link, actor, func(store.Link) error {
-		if actor == "" || actor == store.ActorPerson { // the trail would say that the person did it
-			return errNobody
-		}
-		return nil
-	})
+	return l.unlink(ctx, link, actor, func(store.Link) error { return mustBeNamed(actor) })
 }
 
 var errNobody = errors.New("it is not said which administrator does it")
+
+// mustBeNamed refuses an administrator in whose place the trail would name the person or
+// the gate.
+func mustBeNamed(actor string) error {
+	if actor == "" || actor == store.ActorPerson || actor == store.ActorGate {
+		return errNobody
+	}
+	return nil
+}
 
 func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(store.Link) error) (store.Link, error) {
 	var link store.Link
@@ -121,6 +125,9 @@ func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(st
 			return err
 		}
 		if err := may(link); err != nil {
+			return err
+		}
+		if err := l.EndOf(tx, link.Person); err != nil {
 			return err
 		}
 		return l.end(tx, link, actor)
@@ -133,7 +140,9 @@ func (l *Linker) unlink(ctx context.Context, id int64, actor string, may func(st
 
 // end deletes a link and writes it down. A code for the account that was made before
 // the link, and is a forgotten slip of paper by now, ends with it; of an account that
-// several persons share, it may be the next one's.
+// several persons share, it may be the next one's. An import ends in any case: it would
+// link its person again without their password, which may have been changed to keep
+// them out.
 func (l *Linker) end(tx *store.Tx, link store.Link, actor string) error {
 	if err := tx.DeleteLink(link.ID); err != nil {
 		return err
@@ -142,6 +151,9 @@ func (l *Linker) end(tx *store.Tx, link store.Link, actor string) error {
 		if err := tx.DeleteLinkCodeOf(l.ClientID, l.App, link.AccountKey); err != nil {
 			return err
 		}
+	}
+	if err := tx.DeleteExpectedLinkOf(l.ClientID, l.App, link.AccountKey, l.Now()); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
 	return l.noteBy(tx, EventUnlinked, link, actor)
 }

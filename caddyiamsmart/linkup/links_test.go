@@ -62,6 +62,39 @@ func TestAPersonWithTwoAccountsChooses(t *testing.T) {
 	}
 }
 
+// T53: whoever is unlinked while they are in a link-up begins anew: what they have proven
+// there before is no way round a password that was changed to keep them out.
+func TestT53UnlinkingEndsALinkUpOfThePerson(t *testing.T) {
+	for name, unlink := range map[string]func(*home, store.Link) error{
+		"by the administrator": func(h *home, link store.Link) error { h.unlinks(link); return nil },
+		"by the person": func(h *home, link store.Link) error {
+			_, err := h.Unlink(context.Background(), act(link.ID), chan1)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			link, _ := h.links(chan1, records)
+			p, other := h.proves(h.arrives(chan1), records), h.proves(h.arrives(wong), pantry)
+			if err := unlink(h, link); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := h.confirms(p); !errors.Is(err, linkup.ErrEnded) || len(h.allLinks()) != 0 {
+				t.Errorf("proven before, confirmed after: %v", err)
+			}
+			if _, _, err := h.confirms(other); err != nil {
+				t.Errorf("somebody else's link-up: %v", err)
+			}
+			link = *h.linkOf(wong)
+			h.proves(h.arrives(wong), pantry)
+			h.behind(`UPDATE pendings SET flow = zeroblob(32)`)
+			if err := unlink(h, link); err != nil && name == "by the administrator" {
+				t.Errorf("while a link-up was altered: %v", err)
+			}
+		})
+	}
+}
+
 func TestT52NobodyChoosesWhatIsNotTheirs(t *testing.T) {
 	h, links, id := two(t)
 	theirs, _ := h.links(wong, named("boss"))
@@ -77,10 +110,6 @@ func TestT52NobodyChoosesWhatIsNotTheirs(t *testing.T) {
 	if h.pending(id) == nil {
 		t.Error("the link-up ended")
 	}
-	h.unlinks(links[1])
-	if _, _, err := h.takes(id, links[1].ID); !errors.Is(err, linkup.ErrStale) {
-		t.Errorf("one that is gone: %v", err)
-	}
 	for name, other := range map[string]*home{"Client ID": h.at("client2", "app", h.Host), "app": h.at("client", "app2", h.Host), "host": h.at("client", "app", "x")} {
 		if _, _, err := other.takes(id, links[0].ID); !errors.Is(err, linkup.ErrEnded) {
 			t.Errorf("from another %s: %v", name, err)
@@ -92,6 +121,13 @@ func TestT52NobodyChoosesWhatIsNotTheirs(t *testing.T) {
 	h.pass(linkup.Window)
 	if _, _, err := h.takes(id, links[0].ID); !errors.Is(err, linkup.ErrEnded) {
 		t.Errorf("too late: %v", err)
+	}
+	h, links, id = two(t)
+	h.unlinks(links[1])
+	for _, link := range links {
+		if _, _, err := h.takes(id, link.ID); !errors.Is(err, linkup.ErrEnded) {
+			t.Errorf("after one of them was unlinked: %v", err)
+		}
 	}
 }
 

@@ -108,10 +108,11 @@ func (l *Linker) Cancel(ctx context.Context, id store.ID) error {
 }
 
 // EndOf ends the pending link-up of a person, at whatever host of this app it stands;
-// nothing is linked. It is no error when none does.
+// nothing is linked. It is no error when none does, or only one that was altered: that
+// opens nothing, and stays for who looks into it.
 func (l *Linker) EndOf(tx *store.Tx, person [32]byte) error {
 	p, err := l.ofApp(tx.PendingOf(l.person(person), l.App, l.Now()))
-	if errors.Is(err, ErrEnded) {
+	if errors.Is(err, ErrEnded) || errors.Is(err, store.ErrDamaged) {
 		return nil
 	}
 	if err != nil {

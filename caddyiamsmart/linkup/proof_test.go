@@ -168,3 +168,28 @@ func TestCancelEndsALinkupAndLinksNothing(t *testing.T) {
 		t.Error("another person's link-up ended too")
 	}
 }
+
+// What ends a person's sessions ends their link-up too, at whatever host it stands.
+func TestALinkupEndsWithItsPerson(t *testing.T) {
+	h := open(t)
+	ends := func(person [32]byte) {
+		t.Helper()
+		err := h.Rows.Update(context.Background(), func(tx *store.Tx) error { return h.EndOf(tx, person) })
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	elsewhere := h.at(h.ClientID, h.App, "other.example")
+	otherApp := h.at(h.ClientID, "app2", h.Host)
+	id, there := h.arrives(wong), otherApp.arrives(chan1)
+	p := elsewhere.proves(elsewhere.arrives(chan1), records)
+	ends(chan1)
+	if _, _, err := elsewhere.confirms(p); !errors.Is(err, linkup.ErrEnded) || h.linkOf(chan1) != nil {
+		t.Errorf("confirmed after all: %v", err)
+	}
+	if h.pending(id) == nil || otherApp.pending(there) == nil {
+		t.Error("another person's link-up ended too, or that in another app")
+	}
+	ends(chan1) // none stands
+	ends(lee)
+}

@@ -69,7 +69,7 @@ func (l *Linker) Requested(ctx context.Context, person [32]byte) (store.Registra
 // [ErrDecided], [ErrTaken], [ErrShared] or [ErrHaveAnother].
 func (l *Linker) Approve(ctx context.Context, request int64, r accounts.Record, source, actor, note string) (store.Link, error) {
 	var link store.Link
-	err := l.decide(ctx, request, func(tx *store.Tx, asked store.Registration) error {
+	err := l.decide(ctx, request, actor, func(tx *store.Tx, asked store.Registration) error {
 		p := store.Pending{Person: asked.Person, UserType: asked.UserType, LastModified: asked.LastModified,
 			Proof: &store.Proof{AccountName: r.Name, AccountKey: Key(r.Account), DisplayName: r.DisplayName, Source: source, Way: ByRequest, Stamp: r.Stamp}}
 		var err error
@@ -88,7 +88,7 @@ func (l *Linker) Approve(ctx context.Context, request int64, r accounts.Record, 
 // Refuse refuses a request. The note is told to the person. It returns
 // [store.ErrNotFound] or [ErrDecided].
 func (l *Linker) Refuse(ctx context.Context, request int64, actor, note string) error {
-	err := l.decide(ctx, request, func(tx *store.Tx, asked store.Registration) error {
+	err := l.decide(ctx, request, actor, func(tx *store.Tx, asked store.Registration) error {
 		asked.State = store.RegistrationRefused
 		return l.decided(tx, asked, EventRequestRefused, actor, note)
 	})
@@ -98,8 +98,11 @@ func (l *Linker) Refuse(ctx context.Context, request int64, actor, note string) 
 	return nil
 }
 
-func (l *Linker) decide(ctx context.Context, request int64, how func(*store.Tx, store.Registration) error) error {
+func (l *Linker) decide(ctx context.Context, request int64, actor string, how func(*store.Tx, store.Registration) error) error {
 	return l.Rows.Update(ctx, func(tx *store.Tx) error {
+		if err := mustBeNamed(actor); err != nil {
+			return err
+		}
 		asked, err := l.soundRequest(tx.Registration(request))
 		switch {
 		case err != nil:

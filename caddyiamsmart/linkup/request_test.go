@@ -3,6 +3,7 @@ package linkup_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -157,6 +158,11 @@ func TestT53ApprovingMeetsTheRules(t *testing.T) {
 			if c.want == nil && (open || link.Person != chan1) {
 				t.Errorf("approved: %+v", link)
 			}
+			for _, row := range h.trail(before) { // whatever became of the link, the administrator did it
+				if !strings.Contains(row, admin) {
+					t.Errorf("the trail says %q", row)
+				}
+			}
 		})
 	}
 }
@@ -238,22 +244,28 @@ func TestT53RaceOfTwentyForOneRequest(t *testing.T) {
 }
 
 func TestWhoDecidesMustBeNamed(t *testing.T) {
-	h := open(t)
-	r := h.requests(chan1)
-	before := len(h.trail(0))
-	if _, err := h.Approve(context.Background(), r.Number, accounts.Record{Account: records}, "sql", "", ""); err == nil {
-		t.Error("approved by nobody")
-	}
-	if err := h.Refuse(context.Background(), r.Number, "", ""); err == nil {
-		t.Error("refused by nobody")
-	}
-	if _, _, err := h.Code(context.Background(), records, "sql", ""); err == nil {
-		t.Error("a code made by nobody")
-	}
-	if _, err := h.Expect(context.Background(), linkup.Expected{HKICHash: number, Account: records}, "", false); err == nil {
-		t.Error("expected by nobody")
-	}
-	if len(h.allLinks()) != 0 || len(h.trail(before)) != 0 {
-		t.Error("something was done")
+	for _, actor := range []string{"", "person", "gate"} { // in the trail they would be somebody else
+		h := open(t)
+		r := h.requests(chan1)
+		h.expects(number, pantry)
+		before := len(h.trail(0))
+		if _, err := h.Approve(context.Background(), r.Number, accounts.Record{Account: records}, "sql", actor, ""); err == nil {
+			t.Errorf("approved by %q", actor)
+		}
+		if err := h.Refuse(context.Background(), r.Number, actor, ""); err == nil {
+			t.Errorf("refused by %q", actor)
+		}
+		if _, _, err := h.Code(context.Background(), records, "sql", actor); err == nil {
+			t.Errorf("a code made by %q", actor)
+		}
+		if _, err := h.Expect(context.Background(), linkup.Expected{HKICHash: [32]byte{0x22}, Account: records}, actor, false); err == nil {
+			t.Errorf("expected by %q", actor)
+		}
+		if _, err := h.Unexpect(context.Background(), pantry, "sql", actor, false); err == nil {
+			t.Errorf("taken back by %q", actor)
+		}
+		if len(h.allLinks()) != 0 || len(h.trail(before)) != 0 {
+			t.Error("something was done")
+		}
 	}
 }

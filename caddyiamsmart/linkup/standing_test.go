@@ -104,6 +104,8 @@ func TestWhenTwoNamesAreOnePersons(t *testing.T) {
 		{"Dr. Peter Chan Siu Ming (ward 3)", "CHAN Siu Ming", "", true},
 		{"ＣＨＡＮ　Ｓｉｕ Ｍｉｎｇ", "Chan Siu Ming", "", true},
 		{"José Chan", "JOSE CHAN", "", true},
+		{"Renee Chan", "CHAN Renée", "", true}, // a mark within a word does not cut it in two
+		{"Re Nee Chan", "CHAN Renée", "", false},
 		{"陳小明", "CHAN Siu Ming", "陳小明", true},
 		{"陳小明 (護士)", "CHAN Siu Ming", "陳小明", false}, // letter for letter
 		{"Chan 陳小明", "CHAN Siu Ming", "陳小明", true},

@@ -212,6 +212,11 @@ func TestARefusedStepIsCountedAndWrittenDown(t *testing.T) {
 			}
 		}, "refused chan    person r1")
 	}
+	h.wrote(func() { // that most have been written down
+		if err := h.CountRefusal(ctx, id, 2, row); err != nil || h.pending(id).Refusals != 2 {
+			t.Errorf("one more is counted as %d, %v", h.pending(id).Refusals, err)
+		}
+	})
 	if err := h.Cancel(ctx, id); err != nil {
 		t.Fatal(err)
 	}

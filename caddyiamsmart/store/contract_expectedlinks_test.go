@@ -93,6 +93,26 @@ func testExpectedLinks(t *testing.T, db database) {
 		return nil
 	})
 	wantExpected(t, s, noon, wong)
+
+	// Or taken back, by its account.
+	back := func(clientID, app, key string, now time.Time, want error) {
+		t.Helper()
+		update(t, s, func(tx *store.Tx) error {
+			err := tx.DeleteExpectedLinkOf(clientID, app, key, now)
+			if want == nil {
+				return err
+			}
+			wantError(t, err, want)
+			return nil
+		})
+	}
+	back("home2", "records", wong.AccountKey, noon, store.ErrNotFound)
+	back("home", "records2", wong.AccountKey, noon, store.ErrNotFound)
+	back("home", "records", "name:other", noon, store.ErrNotFound)
+	back("home", "records", wong.AccountKey, wong.Expires, store.ErrNotFound)
+	wantExpected(t, s, noon, wong)
+	back("home", "records", wong.AccountKey, noon, nil)
+	wantExpected(t, s, noon)
 }
 
 func testExpectedLinkExpires(t *testing.T, db database) {

@@ -95,6 +95,19 @@ func (t *Tx) DeleteExpectedLink(clientID, app string, hkicHash [32]byte) error {
 	return nil
 }
 
+// DeleteExpectedLinkOf deletes the expected link of an account. It returns ErrNotFound
+// when there is none or it has expired at now.
+func (t *Tx) DeleteExpectedLinkOf(clientID, app, accountKey string, now time.Time) error {
+	n, err := t.exec(deleteExpectedLinkOf, clientID, app, accountKey, millis(now))
+	if err != nil {
+		return failed("deleting expected link", err)
+	}
+	if n == 0 {
+		return fmt.Errorf("deleting expected link: %w", ErrNotFound)
+	}
+	return nil
+}
+
 // CountExpectedLinks says how many expected links of an app have not expired at now.
 func (s *Store) CountExpectedLinks(ctx context.Context, clientID, app string, now time.Time) (n int, err error) {
 	if err := s.getter(ctx)([]any{&n}, countExpectedLinks, clientID, app, millis(now)); err != nil {

@@ -62,7 +62,8 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`
 	updateExpectedLink = `UPDATE expected_links SET account_name = $4, source = $6, display_name = $7, imported_at = $8,
 		expires = $9, actor = $10, seal = $11 WHERE client_id = $1 AND app = $2 AND hkic_hash = $3 AND account_key = $5`
-	deleteExpectedLink = `DELETE FROM expected_links WHERE client_id = $1 AND app = $2 AND hkic_hash = $3`
+	deleteExpectedLink   = `DELETE FROM expected_links WHERE client_id = $1 AND app = $2 AND hkic_hash = $3`
+	deleteExpectedLinkOf = `DELETE FROM expected_links WHERE client_id = $1 AND app = $2 AND account_key = $3 AND expires > $4`
 	// Those that have expired stand in nobody's way.
 	deleteExpiredExpectedLinks = `DELETE FROM expected_links
 		WHERE client_id = $1 AND app = $2 AND (hkic_hash = $3 OR account_key = $4) AND expires <= $5`

@@ -15,13 +15,11 @@ import (
 	"time"
 
 	"caddyiamsmart.example/caddyiamsmart/store"
-	"caddyiamsmart.example/caddyiamsmart/store/storetest"
 )
 
 func TestSQLite(t *testing.T) {
 	testContract(t, func(t *testing.T) func() *store.Store {
 		path := filepath.Join(t.TempDir(), "iamsmart.db")
-		storetest.Make(t, path)
 		return func() *store.Store { return openFile(t, path) }
 	})
 }

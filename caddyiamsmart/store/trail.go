@@ -18,6 +18,9 @@ type Trail struct {
 // ActorPerson is the actor of what the person did whom the row is about.
 const ActorPerson = "person"
 
+// ActorGate is the actor of what nobody asked for.
+const ActorGate = "gate"
+
 // Note writes a row as part of a transaction. The trail fills in Client ID, app and
 // times, and the person as the actor where none is named.
 func (l Trail) Note(t *Tx, a Audit) error {

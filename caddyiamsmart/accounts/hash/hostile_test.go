@@ -15,7 +15,7 @@ const all = "md5(salt+password)"
 
 // Given a table whose hash says nothing, when a password is checked, then the
 // answer is neither yes nor no, comes soon, and repeats nothing of the hash.
-func TestHashesThatSayNothing(t *testing.T) {
+func TestT69HashesThatSayNothing(t *testing.T) {
 	c := checker(t, append(hash.Words(), all)...)
 	cheap := hash.Stored{Hash: "478785be8f6b9687687b17074e89ed16", Salt: "x7K9"} // what is pretended costs as much
 	if ok, err := c.Check(t.Context(), cheap, "correct horse"); !ok || err != nil {
@@ -93,7 +93,7 @@ func TestHashesThatSayNothing(t *testing.T) {
 
 // Given a password that no app takes, when it is checked against a hash, then it
 // is wrong, also where an old program would stop reading at its NUL.
-func TestPasswordsThatNobodyHas(t *testing.T) {
+func TestT69PasswordsThatNobodyHas(t *testing.T) {
 	c := checker(t, append(hash.Words(), all)...)
 	for _, v := range vectors(t) {
 		if v.word != "bcrypt" && v.word != "md5_crypt" {
@@ -109,7 +109,7 @@ func TestPasswordsThatNobodyHas(t *testing.T) {
 
 // Given a bcrypt hash of a password of more than 72 bytes, when it is checked, then what comes
 // after them does not count, as in the program that made it.
-func TestBcryptReads72Bytes(t *testing.T) {
+func TestT69BcryptReads72Bytes(t *testing.T) {
 	for _, v := range vectors(t) {
 		if v.word != "bcrypt" || len(v.password) <= 72 {
 			continue
@@ -124,7 +124,7 @@ func TestBcryptReads72Bytes(t *testing.T) {
 
 // Given more checks than the machine has processors, when they run, then those
 // that wait give up when their time is over.
-func TestChecksWaitForTheirTurnWithinTheirTime(t *testing.T) {
+func TestT69ChecksWaitForTheirTurnWithinTheirTime(t *testing.T) {
 	c := checker(t)
 	costly := hash.Stored{Hash: "$2a$11$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2"}
 	busy := max(2, runtime.GOMAXPROCS(0))

@@ -187,7 +187,7 @@ func TestAnswersThatAreNoUse(t *testing.T) {
 
 // Given a server that lets anybody in, when the source tries itself, then it is
 // unusable.
-func TestAServerThatLetsAnybodyIn(t *testing.T) {
+func TestT68AServerThatLetsAnybodyIn(t *testing.T) {
 	f := newFake(t)
 	l := load(t, f.asAD())
 	if err := l.CheckSelf(t.Context()); err != nil {

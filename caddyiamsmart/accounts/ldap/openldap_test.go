@@ -26,7 +26,7 @@ func TestOpenLDAPJudges(t *testing.T) {
 			{"no such name", "carol", "alice-pass", "unknown", ""},
 			{"a name outside the base", "outside", "outside-pass", "unknown", ""},
 			{"an account without password", "nopass", "anything", "wrong", ""},
-			{"an empty password", "Alice", "", "wrong", ""},
+			{"T68 an empty password", "Alice", "", "wrong", ""},
 			{"an empty name", "", "alice-pass", "wrong", ""},
 			{"a name with two spellings", "many", "many-pass", "unusable", ""},
 			{"the same, wrong password", "manifold", "wrong-pass", "wrong", ""},

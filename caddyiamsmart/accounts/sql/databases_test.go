@@ -17,7 +17,7 @@ func TestMariaDB(t *testing.T)  { stories(t, mariaDBRecords(t)) }
 
 func stories(t *testing.T, d database) {
 	for name, story := range map[string]func(*testing.T, database){
-		"passwords": passwords, "what is typed is never a statement": typedStatements, "a statement that changes": changingStatement,
+		"passwords": passwords, "T67 what is typed is never a statement": typedStatements, "T67 a statement that changes": changingStatement,
 		"a statement that takes too long": slowStatement, "columns": missingColumns, "a self check": selfCheck,
 		"an account is read": readAccounts, "an identity card finds its account": identityCards, "trouble": trouble,
 	} {
