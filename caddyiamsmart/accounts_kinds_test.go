@@ -32,7 +32,7 @@ type kindOfAccounts struct {
 // homeOfAccounts is one of these places with the staff of one home in it.
 type homeOfAccounts struct {
 	block   string // what follows the word "accounts"
-	fire    func() // KChan
+	change  func(what string)
 	secrets []string
 }
 
@@ -50,19 +50,19 @@ var kindsOfAccounts = map[string]kindOfAccounts{
 	"ldap": {
 		home: atSlapd, closed: "state", reads: true, finds: true, lists: true, tells: true, attribute: "departmentnumber",
 		at: func(address string) string {
-			return "ldap ldap://" + address + " {\n tls off\n bind cn=gate service-pass\n base dc=example,dc=com\n user (uid={username})\n}"
+			return "ldap ldap://" + address + " {\n tls off\n bind cn=service-user service-pass\n base dc=example,dc=com\n user (uid={username})\n}"
 		},
 	},
 	"sql PostgreSQL": {
 		home: atPostgres, closed: "state", reads: true, finds: true, attribute: "ward",
 		at: func(address string) string {
-			return `sql postgres "postgres://gate:service-pass@` + address + `/records?sslmode=disable" {` + statements + `}`
+			return `sql postgres "postgres://service-user:service-pass@` + address + `/records?sslmode=disable" {` + statements + `}`
 		},
 	},
 	"sql MariaDB": {
 		home: atMariaDB, closed: "state", reads: true, finds: true, attribute: "ward",
 		at: func(address string) string {
-			return `sql mysql "gate:service-pass@tcp(` + address + `)/records" {` + statements + `}`
+			return `sql mysql "service-user:service-pass@tcp(` + address + `)/records" {` + statements + `}`
 		},
 	},
 	"sql SQLite": {home: atSQLite, closed: "state", reads: true, finds: true, attribute: "ward"},
@@ -127,19 +127,33 @@ func atBasic(t *testing.T) homeOfAccounts {
 
 func atSlapd(t *testing.T) homeOfAccounts {
 	d, block := directoryOf(t, staffOfAll(t)...)
-	return homeOfAccounts{block: strings.TrimPrefix(block, "accounts "), secrets: []string{d.Password}, fire: func() {
+	dn := func(uid string) string { return "uid=" + uid + ",ou=staff," + d.Suffix }
+	change := func(what string) {
 		c, err := ldapv3.DialURL(d.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		if err := c.Bind(d.Admin, d.Password); err != nil {
+		if err = c.Bind(d.Admin, d.Password); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Del(ldapv3.NewDelRequest("uid=KChan,ou=staff,"+d.Suffix, nil)); err != nil {
+		switch what {
+		case "password":
+			q := ldapv3.NewModifyRequest(dn("KChan"), nil)
+			q.Replace("userPassword", []string{"battery staple"})
+			err = c.Modify(q)
+		case "renamed":
+			err = c.ModifyDN(ldapv3.NewModifyDNRequest(dn("KChan"), "uid=KChan2", true, ""))
+		case "reused":
+			err = c.ModifyDN(ldapv3.NewModifyDNRequest(dn("Wong.ML"), "uid=KChan", true, ""))
+		case "fired":
+			err = c.Del(ldapv3.NewDelRequest(dn("KChan2"), nil))
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-	}}
+	}
+	return homeOfAccounts{strings.TrimPrefix(block, "accounts "), change, []string{d.Password}}
 }
 
 func atPostgres(t *testing.T) homeOfAccounts { return inRecords(inPostgres(t, staffOfAll(t)...)) }
@@ -151,9 +165,15 @@ func atSQLite(t *testing.T) homeOfAccounts {
 }
 
 func inRecords(r records, block string) homeOfAccounts {
-	return homeOfAccounts{block: strings.TrimPrefix(block, "accounts "), secrets: []string{"gate-hidden", bcryptOfFile}, fire: func() {
-		r.exec(`DELETE FROM staff WHERE login = 'KChan'`)
-	}}
+	change := func(what string) {
+		r.exec(map[string]string{
+			"password": `UPDATE staff SET pw = '` + bcryptOfOther + `' WHERE login = 'KChan'`,
+			"renamed":  `UPDATE staff SET login = 'KChan2' WHERE login = 'KChan'`,
+			"reused":   `UPDATE staff SET login = 'KChan' WHERE login = 'Wong.ML'`,
+			"fired":    `DELETE FROM staff WHERE login = 'KChan2'`,
+		}[what])
+	}
+	return homeOfAccounts{strings.TrimPrefix(block, "accounts "), change, []string{"gate-hidden", bcryptOfFile}}
 }
 
 func atList(t *testing.T) homeOfAccounts {
@@ -162,11 +182,22 @@ func atList(t *testing.T) homeOfAccounts {
 		text += fmt.Sprintf("%s,%d,%s,%t,%s,%s,2A\n", e.login, i+1, bcryptOfFile, !e.left, e.name, hashOfNumber(accounts.CanonicalHKIC(e.card)))
 	}
 	l := newStaffList(t, text)
-	return homeOfAccounts{block: "file " + l.path, secrets: []string{bcryptOfFile}, fire: func() {
-		head, rest, _ := strings.Cut(text, "\n")
-		_, rest, _ = strings.Cut(rest, "\n")
-		l.write(head + "\n" + rest)
-	}}
+	change := func(what string) {
+		switch what {
+		case "password":
+			text = strings.Replace(text, bcryptOfFile, bcryptOfOther, 1)
+		case "renamed":
+			text = strings.Replace(text, "\nKChan,", "\nKChan2,", 1)
+		case "reused":
+			text = strings.Replace(text, "\nWong.ML,", "\nKChan,", 1)
+		case "fired":
+			before, row, _ := strings.Cut(text, "\nKChan2,")
+			_, after, _ := strings.Cut(row, "\n")
+			text = before + "\n" + after
+		}
+		l.write(text)
+	}
+	return homeOfAccounts{"file " + l.path, change, []string{bcryptOfFile}}
 }
 
 func hashOfNumber(canonical string) string {

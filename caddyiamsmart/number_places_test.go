@@ -60,12 +60,13 @@ func directoryOf(t testing.TB, staff ...employee) (servertest.Directory, string)
 	t.Helper()
 	var ldif strings.Builder
 	ldif.WriteString("dn: ou=staff,dc=example,dc=com\nobjectClass: organizationalUnit\nou: staff\n\n" +
-		"dn: cn=policy,dc=example,dc=com\nobjectClass: organizationalRole\nobjectClass: pwdPolicy\ncn: policy\npwdAttribute: userPassword\npwdMustChange: TRUE\n")
+		"dn: cn=policy,dc=example,dc=com\nobjectClass: organizationalRole\nobjectClass: pwdPolicy\ncn: policy\npwdAttribute: userPassword\n\n" +
+		"dn: cn=left,dc=example,dc=com\nobjectClass: organizationalRole\nobjectClass: pwdPolicy\ncn: left\npwdAttribute: userPassword\npwdMustChange: TRUE\n")
 	for _, e := range staff {
 		fmt.Fprintf(&ldif, "\ndn: uid=%s,ou=staff,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %s\nsn: %[2]s\ndisplayName: %[2]s\ndepartmentNumber: 2A\nuserPassword: correct horse\nemployeeNumber: %[3]s\n",
 			e.login, e.name, e.card)
 		if e.left {
-			ldif.WriteString("pwdReset: TRUE\n")
+			ldif.WriteString("pwdPolicySubentry: cn=left,dc=example,dc=com\npwdReset: TRUE\n")
 		}
 	}
 	d := servertest.Slapd(t, ldif.String())

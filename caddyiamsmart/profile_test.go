@@ -155,7 +155,7 @@ func TestAttributesOfTheRecordsGoUpstream(t *testing.T) {
 	t.Run("a directory", func(t *testing.T) {
 		block := inSlapd(t, employee{login: "NChan", name: "Chan", card: "x"})
 		w := newWorld(t, site{Gate: english, Header: strings.ReplaceAll(ward, "account.ward", "account.departmentnumber"), Accounts: block})
-		w.arrive("chan", "nchan", "secret-of-NChan").visit("/")
+		w.arrive("chan", "nchan", "correct horse").visit("/")
 		if got := w.headers("X-Remote-User", "X-Ward"); got != "NChan|2A" {
 			t.Errorf("%q", got)
 		}
