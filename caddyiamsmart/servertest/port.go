@@ -11,7 +11,7 @@ import (
 // Ports that the system gives to nobody by itself: one of those could be taken
 // by any connection that goes out before the server listens.
 const (
-	firstPort = 10_000
+	firstPort = 10_100 // above the last one that Chromium does not open, 10080
 	lastPort  = 31_999
 )
 
