@@ -332,6 +332,7 @@ func TestTheAccountPageInARealBrowser(t *testing.T) {
 	v.opens("/")
 	approve("form.start button.iamsmart", "#user")
 	v.opens("/iamsmart/account")
+	press("#unlink", `form[aria-labelledby=unlink] button.iamsmart`)
 	approve(`form[aria-labelledby=unlink] button.iamsmart`, "form.start button.iamsmart")
 	if text := v.text(); !strings.Contains(text, "has been unlinked") {
 		t.Errorf("the page is\n%s", text)

@@ -172,7 +172,7 @@ func asAPIError(err error) error {
 	case errors.As(err, &told):
 		return caddy.APIError{HTTPStatus: told.status, Err: told}
 	case errors.Is(err, store.ErrNotFound):
-		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: err, Message: "there is no such entry"}
+		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: err, Message: "there is no such entry; 'list' shows which there are"}
 	case errors.Is(err, store.ErrDamaged): // its text says which row, and what to do
 		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
 	}
@@ -230,21 +230,24 @@ func (a *App) gateOf(realm, app string) (*Gate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var fit *Gate
-	var names []string
+	var all, names []string
 	for key, gate := range a.gates {
+		name := fmt.Sprintf("realm %s, app %s", key[0], key[1])
+		all = append(all, name)
 		if (realm == "" || realm == key[0]) && (app == "" || app == key[1]) {
 			fit = gate
-			names = append(names, fmt.Sprintf("realm %s, app %s", key[0], key[1]))
+			names = append(names, name)
 		}
 	}
+	slices.Sort(all)
 	slices.Sort(names)
 	switch len(names) {
 	case 1:
 		return fit, nil
 	case 0:
-		return nil, refusedAct(http.StatusNotFound, "no gate has that realm and app")
+		return nil, refusedAct(http.StatusNotFound, "no gate has that realm and app; there is: "+strings.Join(all, "; "))
 	}
-	return nil, refusedAct(http.StatusConflict, "several gates fit, so it must be said which is meant: "+strings.Join(names, "; "))
+	return nil, refusedAct(http.StatusConflict, "several gates fit, so say which is meant (--realm, --app): "+strings.Join(names, "; "))
 }
 
 // warnOfOpenAdmin tells of an admin endpoint that every program of this machine can

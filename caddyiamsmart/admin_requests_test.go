@@ -33,7 +33,7 @@ func TestAnAdministratorDecidesRequests(t *testing.T) {
 		{"in Chinese", "show 2 --lang zh-HK", 0, "requests_show.zh.txt", nil},
 		{"no such request", "show 77", 1, "", []string{"there is no such entry"}},
 		{"another gate's", "show 1 --realm second", 1, "", []string{"there is no such entry"}},
-		{"not a number", "show first", 1, "", []string{"'first' is not a number"}},
+		{"not a number", "show first", 1, "", []string{"'first' is no number"}},
 		{"no such account", "approve 1 nobody --realm second", 1, "", []string{"request 1, account nobody: there is no such account"}},
 		{"a closed account", "approve 1 closed.one", 1, "", []string{"does not let that account be used"}},
 		{"a taken account", "approve 1 KWong", 1, "", []string{"linked to somebody already"}},

@@ -25,7 +25,7 @@ func TestANameThatWasAlteredInTheStoreIsNobodys(t *testing.T) {
 		t.Errorf("the session is greeted as %q", p.user())
 	}
 	w.alter(`UPDATE links SET account_name = 'wong.ml' WHERE account_name = 'chan.sm'`)
-	w.refused("chan", "delete this link")
+	w.refused("chan", "delete this link from the store")
 	if p := w.browser().login("wong", "approve"); p.user() != "wong.ml" {
 		t.Errorf("wong: %d, greeted as %q", p.StatusCode, p.user())
 	}
@@ -103,11 +103,11 @@ func TestALinkThatWasPointedElsewhereOpensNothing(t *testing.T) {
 		mine, theirs = ` WHERE account_name = 'chan.sm'`, ` WHERE account_name = 'wong.ml'`
 	)
 	w.alter(`UPDATE links SET slot = 1`+mine, `UPDATE links SET person = (SELECT person FROM links`+mine+`)`+theirs)
-	w.refused("chan", "delete this link")
+	w.refused("chan", "delete this link from the store")
 	w.alter(`UPDATE links SET seal = NULL`)
 	w.refused("chan", "it has no seal")
 	w.alter(`UPDATE links SET account_name = 'boss', account_key = 'name:boss', slot = 0, person = zeroblob(32)` + mine)
-	w.refused("chan", "delete this link")
+	w.refused("chan", "delete this link from the store")
 	// Deleting it is what helps: who proves an account is let in again.
 	w.alter(`DELETE FROM links`)
 	w.arrive("chan", "chan.sm", "night-shift-7")

@@ -140,7 +140,10 @@ func (v *victim) back() {
 	to := history.CurrentIndex - 1
 	call(v, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: history.Entries[to].ID})
 	for range 400 {
-		if call(v, page.GetNavigationHistory, cdp.Empty{}).CurrentIndex == to {
+		ctx, cancel := context.WithTimeout(v.ctx, time.Minute)
+		now, err := chromedp.Call(ctx, page.GetNavigationHistory, cdp.Empty{})
+		cancel()
+		if err == nil && now.CurrentIndex == to { // between two pages the browser has none to speak of
 			break
 		}
 		time.Sleep(25 * time.Millisecond)

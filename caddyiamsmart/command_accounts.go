@@ -17,7 +17,7 @@ func accountsCommand() *cobra.Command {
 		Use:   "accounts",
 		Short: "Helps with the accounts of the application",
 	}
-	cmd.AddCommand(probeCommand())
+	mustBeKnown(cmd).AddCommand(probeCommand())
 	return cmd
 }
 

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"os/user"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 )
 
 // How the commands of an administrator end.
@@ -111,6 +114,9 @@ func (c *adminCaller) who() string {
 			return name
 		}
 	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
 	return ""
 }
 
@@ -143,6 +149,8 @@ func (c *adminCaller) told(err error) string {
 	switch {
 	case errors.Is(err, errAdminOff):
 		return adminIsOff.of().in(c.language)
+	case errors.As(err, &nobody) && errors.Is(err, fs.ErrPermission):
+		return adminForbidden.of(printable(nobody.address)).in(c.language)
 	case errors.As(err, &nobody):
 		return adminSilent.of(printable(nobody.address), printable(nobody.Error())).in(c.language)
 	}
@@ -218,7 +226,10 @@ func (c *adminCaller) endpoint() (string, error) {
 	if c.address != "" {
 		return c.address, nil
 	}
+	_, log, buffer := caddy.BufferedLog() // Caddy tells which file it reads; an error says that, too
 	text, _, _, err := caddycmd.LoadConfig(c.config, c.adapter)
+	buffer.FlushTo(zap.NewNop())
+	caddy.UnbufferDefaultLogger(log)
 	if err != nil {
 		return "", err
 	}

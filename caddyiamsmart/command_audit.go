@@ -15,7 +15,7 @@ func auditCommand() *cobra.Command {
 		Use:   "audit",
 		Short: "Reads the audit trail",
 	}
-	cmd.AddCommand(auditListCommand(), auditExportCommand(), auditVerifyCommand())
+	mustBeKnown(cmd).AddCommand(auditListCommand(), auditExportCommand(), auditVerifyCommand())
 	return cmd
 }
 

@@ -14,7 +14,7 @@ func bansCommand() *cobra.Command {
 		Use:   "bans",
 		Short: "Shows who has no tries left at a password, and gives them back",
 	}
-	cmd.AddCommand(bansListCommand(), bansLiftCommand())
+	mustBeKnown(cmd).AddCommand(bansListCommand(), bansLiftCommand())
 	return cmd
 }
 
@@ -99,5 +99,5 @@ var (
 	bansPerson     = phrase{"person", "人士"}
 	bansAccount    = phrase{"account", "帳戶"}
 	bansNamed      = phrase{"Say whose ban it is: the reference of the list, or --account, or --person; one of them.", "請指明對象：名單上的編號，或 --account，或 --person，三者擇一。"}
-	bansLifted     = phrase{"Lifted: %[1]s (%[2]s). All tries are there again.", "已解除：%[1]s（%[2]s）。嘗試次數已全部恢復。"}
+	bansLifted     = phrase{"Lifted: %[1]s (%[2]s). All their tries are there again. A person and the account that they tried are two entries: if the list shows the other, lift that too.", "已解除：%[1]s（%[2]s）。嘗試次數已全部恢復。人士與其嘗試的帳戶是兩個項目：如列表仍有另一項，請一併解除。"}
 )

@@ -27,7 +27,7 @@ func hkicCommand() *cobra.Command {
 		Use:   "hkic",
 		Short: "Helps with numbers of identity cards",
 	}
-	cmd.AddCommand(hkicHashCommand())
+	mustBeKnown(cmd).AddCommand(hkicHashCommand())
 	return cmd
 }
 

@@ -71,7 +71,7 @@ func TestHashingNumbersOfStandardInput(t *testing.T) {
 	}
 	for _, want := range []string{
 		"line 3: the same number as in line 1", "line 4: the check digit does not fit", "line 5: the check digit in brackets is missing",
-		"line 6: this is not of the form", "6 hashed, of which 4 are suspicious; 1 empty.",
+		"line 6: this is not of the form", "Hashed 6, suspicious among them 4; empty 1.",
 	} {
 		if !strings.Contains(got.talk, want) {
 			t.Errorf("it does not say %q:\n%s", want, got.talk)
@@ -99,7 +99,7 @@ func TestHashingAColumn(t *testing.T) {
 		!strings.HasSuffix(lines[1], `,"2 ""A"""`) || lines[2] != "wong,,2B" {
 		t.Errorf("exit %d\n%s\n%s", got.code, got.out, got.talk)
 	}
-	if !strings.Contains(got.talk, "line 5: the check digit does not fit") || !strings.Contains(got.talk, "2 hashed, of which 1 are suspicious; 1 empty.") {
+	if !strings.Contains(got.talk, "line 5: the check digit does not fit") || !strings.Contains(got.talk, "Hashed 2, suspicious among them 1; empty 1.") {
 		t.Errorf("it says\n%s", got.talk)
 	}
 }

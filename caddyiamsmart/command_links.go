@@ -12,7 +12,7 @@ func linksCommand() *cobra.Command {
 		Use:   "links",
 		Short: "Shows, ends and imports links between people and accounts, and makes link codes",
 	}
-	cmd.AddCommand(listLinksCommand(), showLinkCommand(), unlinkCommand(), linkCodeCommand(), linksImportCommand(), linksExportCommand())
+	mustBeKnown(cmd).AddCommand(listLinksCommand(), showLinkCommand(), unlinkCommand(), linkCodeCommand(), linksImportCommand(), linksExportCommand())
 	return cmd
 }
 

@@ -12,7 +12,7 @@ func requestsCommand() *cobra.Command {
 		Use:   "requests",
 		Short: "Shows and decides requests for accounts",
 	}
-	cmd.AddCommand(listRequestsCommand(), showRequestCommand(), approveRequestCommand(), refuseRequestCommand())
+	mustBeKnown(cmd).AddCommand(listRequestsCommand(), showRequestCommand(), approveRequestCommand(), refuseRequestCommand())
 	return cmd
 }
 
@@ -110,7 +110,8 @@ func approveRequestCommand() *cobra.Command {
 	var yes bool
 	cmd := c.command("approve [--note <text>] <number> <account>", "Approves a request: links its person to an account", `
 Links the person of a request to an account that you have opened in the application.
-What they filled in is erased. They are told at their next login, with the note.`,
+What they filled in is erased. Their next login leads into the application; a note
+is kept beside the request.`,
 		cobra.ExactArgs(2), func(ctx context.Context, args []string) error {
 			number, err := numbered(args[0])
 			if err != nil {

@@ -6,7 +6,7 @@ import "caddyiamsmart.example/caddyiamsmart/store"
 var (
 	requestState   = phrase{"STATE", "狀態"}
 	requestMade    = phrase{"MADE", "提出時間"}
-	requestExpires = phrase{"ERASED", "刪除時間"}
+	requestExpires = phrase{"KEPT UNTIL", "保留至"}
 	requestDecided = phrase{"DECIDED", "決定時間"}
 	requestBy      = phrase{"BY", "決定者"}
 	requestNote    = phrase{"NOTE", "備註"}

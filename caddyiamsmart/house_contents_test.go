@@ -1,9 +1,11 @@
 package caddyiamsmart_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"go/ast"
+	"go/token"
 	"os"
 	"os/exec"
 	"regexp"
@@ -116,5 +118,35 @@ func TestHouseSecurityNamesTestsThatExist(t *testing.T) {
 		if !there[name[1]] {
 			t.Errorf("SECURITY.md names %s, and there is no such test", name[1])
 		}
+	}
+}
+
+// Whoever looks for an event in the audit trail finds it in the README.
+func TestHouseREADMENamesEachEventOfTheTrail(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, f := range house(t) {
+		if f.test || f.dir != rootDir && f.dir != rootDir+"/linkup" {
+			continue
+		}
+		ast.Inspect(f.File, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 || !strings.HasPrefix(strings.ToLower(spec.Names[0].Name), "event") {
+				return true
+			}
+			if word, ok := spec.Values[0].(*ast.BasicLit); ok && word.Kind == token.STRING {
+				seen++
+				if !bytes.Contains(readme, []byte(strings.ReplaceAll(word.Value, `"`, "`"))) {
+					t.Errorf("the README does not name the event %s", word.Value)
+				}
+			}
+			return true
+		})
+	}
+	if seen < 19 {
+		t.Errorf("only %d events were seen", seen)
 	}
 }

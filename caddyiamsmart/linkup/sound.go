@@ -72,5 +72,5 @@ func (l *Linker) sound(link store.Link, err error) (store.Link, error) {
 
 func altered(link store.Link, how string) error {
 	return fmt.Errorf("link %d: %w: %s, so it was altered or copied outside this program; "+
-		"find out who wrote to the file, then restore its backup, or delete this link: its person links again", link.ID, store.ErrDamaged, how)
+		"find out who wrote to the file, then restore its backup, or delete this link from the store: its person links again", link.ID, store.ErrDamaged, how)
 }

@@ -152,7 +152,7 @@ func TestALinkThatWasAlteredOpensNothing(t *testing.T) {
 			if len(links) > 0 {
 				t.Errorf("it is given away: %+v", links)
 			}
-			h.told(err, "delete this link")
+			h.told(err, "delete this link from the store")
 			if !strings.HasPrefix(err.Error(), "link ") {
 				t.Errorf("it is not said which: %v", err)
 			}
@@ -161,7 +161,7 @@ func TestALinkThatWasAlteredOpensNothing(t *testing.T) {
 			if p.Proof != nil {
 				t.Error("a proof is recorded")
 			}
-			h.told(err, "delete this link")
+			h.told(err, "delete this link from the store")
 			if _, err := h.Undo(context.Background(), s.ID); err == nil {
 				t.Error("undone")
 			}
@@ -177,7 +177,7 @@ func TestALinkThatWasAlteredOpensNothing(t *testing.T) {
 					t.Errorf("%d sealed, %v", n, err)
 				}
 				_, err = h.Find(context.Background(), chan1)
-				h.told(err, "delete this link")
+				h.told(err, "delete this link from the store")
 			}
 		})
 	}

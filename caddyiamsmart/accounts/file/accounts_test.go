@@ -167,7 +167,8 @@ func TestAnUnknownNameTakesItsTime(t *testing.T) {
 	const slow = "$2a$10$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2" // of no password
 	f := load(t, `file "`+write(t, "name,hash\nalice,"+slow+"\nnohash,\n")+`"`)
 	took := make(map[string]time.Duration) // the least, since the machine does other things too
-	for range 3 {
+	alike := func() bool { return 2*took["nobody"] >= took["alice"] && 2*took["nohash"] >= took["alice"] }
+	for round := 0; round < 3 || round < 20 && !alike(); round++ {
 		for _, name := range []string{"alice", "nobody", "nohash"} {
 			began := time.Now()
 			if _, err := f.CheckPassword(t.Context(), name, "wrong"); err == nil {
@@ -178,7 +179,7 @@ func TestAnUnknownNameTakesItsTime(t *testing.T) {
 			}
 		}
 	}
-	if 2*took["nobody"] < took["alice"] || 2*took["nohash"] < took["alice"] {
+	if !alike() {
 		t.Errorf("the time tells who is there: %v", took)
 	}
 }

@@ -89,7 +89,7 @@ func TestNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		filepath.Join(dir, "none.csv"): "none.csv: file does not exist; put the file back",
+		filepath.Join(dir, "none.csv"): "none.csv: file does not exist; make it, or put it back",
 		dir:                            "this is no file",
 		big:                            "larger than 32 MiB",
 		"{env.IAMSMART_NOT_SET}":       "path: {env.IAMSMART_NOT_SET} is empty",

@@ -177,7 +177,7 @@ func unchanged(a, b fs.FileInfo) bool {
 func outOfReach(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: %w; put the file back", path, fs.ErrNotExist)
+		return fmt.Errorf("%s: %w; make it, or put it back", path, fs.ErrNotExist)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s: %w; give it, and the way to it, to the user that runs Caddy", path, fs.ErrPermission)
 	}

@@ -181,7 +181,7 @@ func TestASpoiledFileLeavesTheListInForce(t *testing.T) {
 		if err := os.Remove(k.path); err != nil {
 			t.Fatal(err)
 		}
-		spoilt("gone", "put the file back")
+		spoilt("gone", "put it back")
 		if err := os.Mkdir(k.path, 0o700); err != nil {
 			t.Fatal(err)
 		}
