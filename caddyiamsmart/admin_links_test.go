@@ -74,7 +74,6 @@ func TestAnAdministratorGivesAnAccountAndTakesItAway(t *testing.T) {
 // Given links of all kinds, when they are listed and shown, then the tables are as they
 // were in both languages, in their parts too, and hold nothing that is secret.
 func TestListsOfLinks(t *testing.T) {
-	hongKong(t)
 	o := newOffice(t, staffGate)
 	o.holds([]store.Link{
 		link(1, "chan.sm", "key:17", "陳小明", "file", "password"),

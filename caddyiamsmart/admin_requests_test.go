@@ -12,7 +12,6 @@ import (
 // then each decision is told or its reason, what was filled in is gone with it, and the
 // trail says who read and decided.
 func TestAnAdministratorDecidesRequests(t *testing.T) {
-	hongKong(t)
 	o := newOffice(t, staffGate)
 	form := map[string]string{"name_en": "CHAN, Test Siu Ming", "name_zh": "陳小明", "mobile": "852 91230001\x1b[2J"}
 	o.holds([]store.Link{link(9, "KWong", "key:18", "", "file", "password")},

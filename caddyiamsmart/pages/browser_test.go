@@ -73,6 +73,7 @@ func serve(t *testing.T, p *pages.Pages, list []pages.Page) string {
 // sideways, type under 18 px, a target under 44 px, a style sheet that did not come.
 const measure = `(function () {
   var found = [], root = document.documentElement;
+  document.querySelectorAll("details").forEach(function (n) { n.open = true; });
   if (getComputedStyle(document.querySelector("main")).backgroundColor !== "rgb(255, 255, 255)") { found.push("no style sheet"); }
   if (root.scrollWidth > root.clientWidth) { found.push("scrolls sideways: " + root.scrollWidth + " > " + root.clientWidth); }
   document.querySelectorAll("body *:not(script)").forEach(function (n) {
