@@ -28,6 +28,9 @@ func TestT33WhatCannotBeReadIsNoAnswer(t *testing.T) {
 		"a person arrives, and their tries are not known": {"tries", func() func() error {
 			return func() error { _, _, err := h.Begin(ctx, arrival(chan1, 1)); return err }
 		}},
+		"an administrator gives tries back, and nobody knows to whom": {"tries", func() func() error {
+			return func() error { _, err := h.Lift(ctx, admin, linkup.Banned{Ref: "abcdefgh"}); return err }
+		}},
 		"a person looks": {"pendings", func() func() error {
 			id := h.arrives(chan1)
 			return func() error { _, err := h.Pending(ctx, id); return err }
@@ -175,7 +178,7 @@ func TestT33WhatCannotBeReadIsNoAnswer(t *testing.T) {
 			err := act()
 			h.behind(`ALTER TABLE away RENAME TO ` + c.table)
 			if err == nil || anyOf(err, linkup.ErrEnded, linkup.ErrStale, linkup.ErrWrongCode, linkup.ErrNotExpected, linkup.ErrUndoOver, linkup.ErrTaken,
-				linkup.ErrShared, linkup.ErrWasAnothers, linkup.ErrHaveAnother, linkup.ErrRequested, linkup.ErrDecided, store.ErrNotFound) {
+				linkup.ErrShared, linkup.ErrWasAnothers, linkup.ErrHaveAnother, linkup.ErrRequested, linkup.ErrDecided, linkup.ErrNoBan, store.ErrNotFound) {
 				t.Errorf("it ends with %v", err)
 			}
 			if after := h.allLinks(); len(after) != len(before) {
