@@ -13,11 +13,8 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 )
 
-// What an administrator does to many links at once.
-var importActs = map[string]adminAct{
-	"links/import": importLinks,
-	"links/export": exportLinks,
-}
+// importActs are what an administrator says beforehand of many links.
+var importActs = map[string]adminAct{"links/import": importLinks}
 
 const (
 	maxImport = 500              // lines of one order
@@ -84,8 +81,8 @@ func importLinks(ctx context.Context, o office, ask json.RawMessage) (any, error
 	return answer, nil
 }
 
-// importOne looks an account up and expects its person, or nobody any more. An account that is not fit for
-// it is an outcome and no error.
+// importOne looks an account up and expects its person, or nobody any more. An
+// account that is not fit for it is an outcome and no error.
 func (o office) importOne(ctx context.Context, part importAsk, name string, hash [32]byte) (importedLine, error) {
 	reading, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
@@ -109,42 +106,4 @@ func (o office) importOne(ctx context.Context, part importAsk, name string, hash
 	}
 	outcome, err := o.desk.links.Expect(ctx, linkup.Expected{HKICHash: hash, Account: f.Account, Source: f.source}, o.actor, part.DryRun)
 	return importedLine{Account: f.Name, Outcome: outcome, Unread: !known}, err
-}
-
-type exportAnswer struct {
-	Links []exportedLink `json:"links"` // by number; fewer than were asked for at the end
-}
-
-// exportedLink is all that may be told of a link.
-type exportedLink struct {
-	Number      int64     `json:"number"`
-	Account     string    `json:"account"`
-	DisplayName string    `json:"display_name,omitempty"`
-	Source      string    `json:"source"`
-	Way         string    `json:"way"`
-	UserType    string    `json:"user_type"`
-	Person      string    `json:"person"` // the name that apps may see
-	Linked      time.Time `json:"linked"`
-	Proved      time.Time `json:"proved"`            // the account, when it was last
-	Altered     bool      `json:"altered,omitempty"` // the row was changed in the store: it opens nothing
-}
-
-func exportLinks(ctx context.Context, o office, ask json.RawMessage) (any, error) {
-	var page listAsk
-	if err := readAsk(ask, &page); err != nil {
-		return nil, err
-	}
-	links, err := o.desk.links.AllLinks(ctx, page.After, page.limit())
-	answer := exportAnswer{Links: make([]exportedLink, len(links))}
-	for i, link := range links {
-		answer.Links[i] = o.exported(link)
-	}
-	return answer, err
-}
-
-func (o office) exported(link linkup.ListedLink) exportedLink {
-	return exportedLink{
-		Number: link.ID, Account: link.AccountName, DisplayName: link.DisplayName, Source: link.Source, Way: link.Way, UserType: link.UserType,
-		Person: o.gate.pseudonym(o.desk, link.Person), Linked: link.LinkedAt, Proved: link.ProvedAt, Altered: link.Altered,
-	}
 }

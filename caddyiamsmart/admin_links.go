@@ -59,7 +59,8 @@ type linkEntry struct {
 	DisplayName string    `json:"display_name,omitempty"` // of the account's record
 	Source      string    `json:"source"`                 // the accounts that it is one of
 	Way         string    `json:"way"`                    // how it was proven
-	Since       time.Time `json:"since"`
+	UserType    string    `json:"user_type"`              // what iAM Smart says of its person
+	Linked      time.Time `json:"linked"`
 	Proved      time.Time `json:"proved"`              // the last time
 	LastLogin   time.Time `json:"last_login,omitzero"` // under this name of the account, as far as the audit trail goes back
 	Person      string    `json:"person"`              // the pseudonym that applications see
@@ -99,7 +100,7 @@ func listLinks(ctx context.Context, o office, text json.RawMessage) (any, error)
 func (o office) linkEntry(l linkup.ListedLink) linkEntry {
 	return linkEntry{
 		Number: l.ID, Account: l.AccountName, DisplayName: l.DisplayName, Source: l.Source, Way: l.Way,
-		Since: l.LinkedAt, Proved: l.ProvedAt, Person: o.gate.pseudonym(o.desk, l.Person), Altered: l.Altered,
+		UserType: l.UserType, Linked: l.LinkedAt, Proved: l.ProvedAt, Person: o.gate.pseudonym(o.desk, l.Person), Altered: l.Altered,
 	}
 }
 

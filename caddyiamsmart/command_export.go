@@ -19,22 +19,21 @@ spreadsheet would take for a formula begins with a '.
 
 Links cannot be put back from it; back up the store for that.`, cobra.NoArgs,
 		func(ctx context.Context, _ []string) error {
-			out := newExporter(c.out, c.asJSON, "number", "account", "display_name", "source", "way", "user_type", "person", "linked", "proved", "altered")
-			page := listAsk{Limit: listedAtOnce}
+			out := newExporter(c.out, c.asJSON, "number", "account", "display_name", "source", "way", "user_type", "person", "linked", "proved", "last_login", "altered")
+			var page linksAsk
 			for {
-				var answer exportAnswer
-				if err := c.call(ctx, "links/export", page, &answer); err != nil {
+				var answer linksAnswer
+				if err := c.call(ctx, "links/list", page, &answer); err != nil {
 					return err
 				}
 				for _, l := range answer.Links {
 					err := out.add(l, strconv.FormatInt(l.Number, 10), l.Account, l.DisplayName, l.Source, l.Way, l.UserType, l.Person,
-						sheetTime(l.Linked), sheetTime(l.Proved), marked(l.Altered))
+						sheetTime(l.Linked), sheetTime(l.Proved), sheetTime(l.LastLogin), marked(l.Altered))
 					if err != nil {
 						return err
 					}
-					page.After = l.Number
 				}
-				if len(answer.Links) < page.Limit {
+				if page.After = answer.Next; page.After == 0 {
 					return out.end()
 				}
 				if err := out.flush(); err != nil {

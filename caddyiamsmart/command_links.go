@@ -32,7 +32,7 @@ pseudonym that the application may see.`,
 			return c.print(links, func(row func(...any)) {
 				row(linkNumber, linkAccount, linkName, linkSource, linkWay, linkSince, linkProved, linkLastLogin, linkPerson)
 				for _, l := range links {
-					row(l.Number, l.Account, l.DisplayName, l.Source, l.Way, l.Since, l.Proved, l.LastLogin, l.Person)
+					row(l.Number, l.Account, l.DisplayName, l.Source, l.Way, l.Linked, l.Proved, l.LastLogin, l.Person)
 				}
 			})
 		})
@@ -92,7 +92,7 @@ func (c *adminCaller) linkRows(row func(...any), l linkDetail) {
 	row(linkName, l.DisplayName)
 	row(linkSource, l.Source)
 	row(linkWay, l.Way)
-	row(linkSince, l.Since)
+	row(linkSince, l.Linked)
 	row(linkProved, l.Proved)
 	row(linkPerson, l.Person)
 	row(linkStanding, linkStandings[l.Standing])
