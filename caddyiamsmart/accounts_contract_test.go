@@ -155,7 +155,7 @@ func (j *judged) records(chan1 accounts.Account) {
 	if byKey.Account != chan1 || byKey.DisplayName != "CHAN Siu Ming" || byKey.State == accounts.Closed || byKey.Stamp == "" {
 		j.Errorf("the record %+v of %+v", byKey, chan1)
 	}
-	if len(byKey.Attributes) != 1 || byKey.Attributes[j.attribute] != "2A" {
+	if len(byKey.Attributes) != 1 || !slices.Equal(byKey.Attributes[j.attribute], []string{"2A"}) {
 		j.Errorf("the attributes are %q", byKey.Attributes)
 	}
 	left, err := reader.ReadAccount(j.Context(), accounts.Account{Name: "Ho.KM"})
@@ -196,8 +196,8 @@ func (j *judged) numbers(chan1 accounts.Account) {
 		if r.Name == chan1.Name && r.Account != chan1 {
 			j.Errorf("by number it is %+v, by password %+v", r.Account, chan1)
 		}
-		for _, value := range r.Attributes {
-			if accounts.LooksLikeHKIC(value) {
+		for _, values := range r.Attributes {
+			if slices.ContainsFunc(values, accounts.LooksLikeHKIC) {
 				j.Errorf("the number is told as an attribute of %s", r.Name)
 			}
 		}

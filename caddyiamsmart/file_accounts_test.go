@@ -121,7 +121,7 @@ func TestTheGateFindsWhatTheCommandHashed(t *testing.T) {
 	}
 	finder := asker.Finders()[0]
 	for number, want := range map[string]string{"A1234563": "chan", "B7654329": "wong"} {
-		if record, err := finder.FindByHKIC(t.Context(), number); err != nil || record.Name != want || record.Attributes["ward"] == "" {
+		if record, err := finder.FindByHKIC(t.Context(), number); err != nil || record.Name != want || len(record.Attributes["ward"]) == 0 {
 			t.Errorf("%s: %+v, %v", want, record, err)
 		}
 	}

@@ -152,6 +152,23 @@ func (g *Gate) stamp(d *desk, who session.Linked, link store.Link, record accoun
 	return s
 }
 
+// identity is what is known of a linked person; attributes are those of the
+// account's record.
+func (g *Gate) identity(d *desk, who session.Linked, link store.Link, attributes map[string][]string) upstream.Identity {
+	profile := g.openProfile(d, link)
+	return upstream.Identity{
+		Account:    who.Account(),
+		Person:     g.pseudonym(d, who.Person()),
+		UserType:   who.UserType(),
+		LinkMethod: who.Way(),
+		Realm:      g.Realm,
+		App:        g.App,
+		LoginTime:  who.LoginAt(),
+		Attributes: attributes,
+		NameEN:     profile.NameEN, NameZH: profile.NameZH, BirthDate: profile.BirthDate, Gender: profile.Gender,
+	}
+}
+
 // see asks the accounts that a link came from. lastModified is what iAM Smart has
 // just said of the person, or zero.
 func (g *Gate) see(ctx context.Context, link store.Link, lastModified time.Time) (linkup.Seen, error) {

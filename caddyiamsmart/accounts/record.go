@@ -27,8 +27,9 @@ type Record struct {
 	State State
 
 	// Attributes are what the operator lets the source tell about the account,
-	// for headers and rules. Names are lower case; values are the source's own.
-	Attributes map[string]string
+	// for headers and rules. Names are lower case; values are the source's own, in
+	// its order, none of them empty.
+	Attributes map[string][]string
 
 	// Stamp changes when the account's password does, where the source can tell
 	// (a digest of its hash, the time it was last set); else "". It holds

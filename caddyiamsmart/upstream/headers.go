@@ -35,8 +35,8 @@ type Identity struct {
 	LoginTime  time.Time // rendered as RFC 3339 in UTC
 
 	// Attributes are those of the account's own record, by their names in lower
-	// case.
-	Attributes map[string]string
+	// case, with their values.
+	Attributes map[string][]string
 	// What iAM Smart said of the person; empty where it was not asked.
 	NameEN, NameZH, BirthDate, Gender string
 }

@@ -184,5 +184,5 @@ func attributePlaceholder(name, attribute string) (*placeholder, error) {
 	}) {
 		return nil, fmt.Errorf("placeholder {%s}: an attribute has a name of up to %d letters, digits and _ - ;", name, maxAttributeName)
 	}
-	return &placeholder{name: name, attribute: attribute, value: func(id *Identity) string { return id.Attributes[attribute] }}, nil
+	return &placeholder{name: name, attribute: attribute, value: func(id *Identity) string { return strings.Join(id.Attributes[attribute], "\n") }}, nil
 }

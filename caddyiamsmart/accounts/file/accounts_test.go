@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func TestReadAccount(t *testing.T) {
 		}
 	}
 	record, err := f.ReadAccount(t.Context(), accounts.Account{Key: "1"})
-	if err != nil || !maps.Equal(record.Attributes, map[string]string{"ward": "2A"}) || record.Stamp == "" || strings.Contains(bcrypt, record.Stamp) {
+	if err != nil || !maps.EqualFunc(record.Attributes, map[string][]string{"ward": {"2A"}}, slices.Equal) || record.Stamp == "" || strings.Contains(bcrypt, record.Stamp) {
 		t.Errorf("record %+v, %v", record, err)
 	}
 

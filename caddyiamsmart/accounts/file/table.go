@@ -174,15 +174,15 @@ func (t *table) stored(i int) hash.Stored {
 func (t *table) record(i int, hashes *hash.Checker) accounts.Record {
 	record := accounts.Record{
 		Account:    accounts.Account{Name: t.field(i, "name"), Key: t.field(i, "key"), DisplayName: t.field(i, "display_name")},
-		Attributes: make(map[string]string),
+		Attributes: make(map[string][]string),
 		Stamp:      hashes.Stamp(t.stored(i)),
 	}
 	if _, has := t.column["state"]; has {
 		record.State = accounts.StateOf(t.field(i, "state"))
 	}
 	for name, place := range t.column {
-		if !slices.Contains(known, name) {
-			record.Attributes[name] = t.rows[i].Fields[place]
+		if value := t.rows[i].Fields[place]; !slices.Contains(known, name) && value != "" {
+			record.Attributes[name] = []string{value}
 		}
 	}
 	return record

@@ -74,21 +74,21 @@ func (s *settings) record(e *ldapv3.Entry) (accounts.Record, error) {
 	}
 	r := accounts.Record{Account: account, State: stateOf(e), Stamp: stampOf(e)}
 	for _, name := range s.attributes {
-		value, ok := valueOf(e, name)
-		if !ok {
+		values := valuesOf(e, name)
+		if len(values) == 0 {
 			continue
 		}
 		if r.Attributes == nil {
-			r.Attributes = make(map[string]string)
+			r.Attributes = make(map[string][]string)
 		}
-		r.Attributes[name] = value
+		r.Attributes[name] = values
 	}
 	return r, nil
 }
 
-// valueOf returns the values of an attribute, each in a line of its own. It is
-// not ok where there are none, too much, or what is no text in one line.
-func valueOf(e *ldapv3.Entry, name string) (string, bool) {
+// valuesOf returns the values of an attribute: none where there is too much, or
+// what is no text in one line.
+func valuesOf(e *ldapv3.Entry, name string) []string {
 	var values []string
 	size := 0
 	for _, raw := range e.GetEqualFoldRawAttributeValues(name) {
@@ -98,9 +98,9 @@ func valueOf(e *ldapv3.Entry, name string) (string, bool) {
 		}
 		size += len(value) + 1
 		if value == "" || size > maxValue || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return "", false
+			return nil
 		}
 		values = append(values, value)
 	}
-	return strings.Join(values, "\n"), len(values) > 0
+	return values
 }

@@ -147,7 +147,7 @@ func FuzzEntry(f *testing.F) {
 		if r.Name != name || name == "" || strings.ContainsAny(name, "\r\n\x00") || len(r.Key) != 36 {
 			t.Errorf("name %q, key %q", r.Name, r.Key)
 		}
-		if strings.ContainsAny(r.Attributes["title"], "\r\n\x00") || len(r.Attributes["title"]) > maxValue {
+		if title := strings.Join(r.Attributes["title"], ""); strings.ContainsAny(title, "\r\n\x00") || len(title) > maxValue {
 			t.Errorf("title %q", r.Attributes["title"])
 		}
 	})

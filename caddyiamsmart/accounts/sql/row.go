@@ -177,15 +177,15 @@ func (s *SQL) record(found row) (accounts.Record, error) {
 	record := accounts.Record{
 		Account:    accounts.Account{Name: found["name"], Key: found["key"], DisplayName: found["display_name"]},
 		State:      found.state(),
-		Attributes: make(map[string]string),
+		Attributes: make(map[string][]string),
 		Stamp:      s.set.hashes.Stamp(found.stored()),
 	}
 	if _, has := found["key"]; has && strings.TrimSpace(record.Key) == "" { // it would be read by a name that another may get
 		return accounts.Record{}, s.set.cannot(context.Background(), ownWords("column 'key': it is empty"))
 	}
 	for name, value := range found {
-		if !slices.Contains(known, name) {
-			record.Attributes[name] = value
+		if !slices.Contains(known, name) && value != "" {
+			record.Attributes[name] = []string{value}
 		}
 	}
 	return record, nil

@@ -1,0 +1,85 @@
+package caddyiamsmart
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"caddyiamsmart.example/caddyiamsmart/pages"
+	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
+)
+
+// pass stamps a linked person's request and sends it on.
+func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, path upstream.Path, next caddyhttp.Handler) error {
+	stamp, err := g.stampOf(r.Context(), d, who)
+	switch {
+	case errors.Is(err, errOver):
+		g.logger.Info("session ended", append(g.who(d, who.Person()), zap.Error(err))...)
+		return g.unidentified(w, r, d, session.Nobody{Why: session.Revoked}, path, next)
+	case errors.Is(err, errNotLooked):
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
+	}
+	ending := g.appLogout.matches(r, path)
+	if ending {
+		d.end(g, r, who)
+	}
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("http.auth.user.id", stamp.userID)
+	}
+	stamp.headers.Stamp(r.Header)
+	login := upstream.Login(who.Row())
+	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, private: !g.cacheKeep.Open(path), cookies: d.cookies, login: login}
+	if ending {
+		a.sessions = d.sessions
+	}
+	if switches(r) {
+		ctx, cancel := d.sessions.Until(r.Context(), who)
+		defer cancel()
+		r = r.WithContext(ctx) // with the same headers
+		go g.watch(ctx, cancel, d, who)
+	}
+	err = a.from(next, r)
+	if err != nil {
+		g.scrubber.Scrub(r) // an error route has no business with an identity
+	}
+	return err
+}
+
+// forward sends a request on without an identity.
+func (g *Gate) forward(w http.ResponseWriter, r *http.Request, d *desk, next caddyhttp.Handler) error {
+	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, upstream.Login{})
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, cookies: d.cookies}
+	return a.from(next, r)
+}
+
+// scrubOnly serves the directive in an error route, where the request may never
+// have met the gate that stands before the application. Nobody knows then in
+// whose login a cookie of the application was set, so it gets none and sets none.
+func (g *Gate) scrubOnly(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	scrubber, withheld := g.app.allGates()
+	scrubber.Scrub(r)
+	onlyWebsocket(r.Header)
+	upstream.StripCookies(r.Header, session.CookiePrefix, withheld)
+	if !inErrorRoute(r) {
+		g.logger.Error("the directive 'iamsmart' without a block belongs into handle_errors; here it lets nobody through")
+		return g.refuse(w, http.StatusServiceUnavailable, "not_configured")
+	}
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, withheld: withheld}
+	return a.from(next, r)
+}
+
+// end ends a session, and the link-up of one more account beside it, because the
+// application's own logout was called. Where the store cannot be reached the
+// session is dead on this node all the same, and the browser loses its cookies.
+func (d *desk) end(g *Gate, r *http.Request, who session.Linked) {
+	if err := errors.Join(d.sessions.End(r.Context(), who), d.endLinkup(r)); err != nil {
+		g.logger.Error("ending session at the application's logout", zap.Error(err))
+	}
+}
