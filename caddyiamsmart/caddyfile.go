@@ -193,7 +193,10 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    register request [<field...>]|form <url> …
 //	    link_tries <n>
 //	    link_last password|iamsmart
-//	    header_up <Name> <template> [required]
+//	    header_up <Name> <template> [utf8|latin1|big5|base64|percent|rfc8187] [required] [joined <separator>|lines]
+//	    path <path...> {
+//	        header_up …
+//	    }
 //	    session {
 //	        idle <duration>
 //	        max <duration>
@@ -274,14 +277,16 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "link_last":
 		return word(d, &g.LinkLast, lastPassword, lastIAmSmart)
 	case "header_up":
-		return g.parseHeader(d)
+		return parseHeader(d, &g.HeaderUp)
+	case "path":
+		return g.parsePath(d)
 	case "session":
 		return g.parseSession(d)
 	case "pages":
 		return g.parsePages(d)
 	}
 	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "public", "accounts", "link", "link_name_match", "link_max_age",
-		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "session",
+		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "path", "session",
 		"app_session", "app_logout", "cache", "service_workers", "log_account", "pages")
 }
 

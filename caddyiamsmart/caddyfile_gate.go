@@ -42,22 +42,6 @@ func accountKinds() []string {
 	return kinds
 }
 
-func (g *Gate) parseHeader(d *caddyfile.Dispenser) error {
-	args := d.RemainingArgs()
-	if len(args) < 2 || len(args) > 3 {
-		return d.Errf("header_up: expected 'header_up <Name> <template> [required]', words found: %d; put text with blanks in quotes", len(args))
-	}
-	header := HeaderUp{Name: args[0], Template: args[1]}
-	if len(args) == 3 {
-		if args[2] != "required" {
-			return d.Errf("header_up: unknown word '%s'; expected required%s; put text with blanks in quotes", args[2], spelling.Hint(args[2], "required"))
-		}
-		header.Required = true
-	}
-	g.HeaderUp = append(g.HeaderUp, header)
-	return nil
-}
-
 func (g *Gate) parseCache(d *caddyfile.Dispenser) error {
 	if !d.NextArg() {
 		return d.Err("cache: expected 'cache keep <path...>', found nothing after it")

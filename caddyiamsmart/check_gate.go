@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -148,12 +149,19 @@ func (s *standing) isHost(pattern string) bool {
 // headerFindings says which header carries what. A fixed text may be a secret
 // that the application knows the gate by.
 func (s *standing) headerFindings() []finding {
-	if len(s.HeaderUp) == 0 {
+	if len(s.allHeaders()) == 0 {
 		return []finding{headerNone.of()}
 	}
-	var found []finding
-	for i, h := range s.HeaderUp {
-		name := s.headers.Names()[i]
+	found := headersSent(s.HeaderUp, "")
+	for _, block := range s.PathHeaders {
+		found = append(found, headersSent(block.HeaderUp, " ("+strings.Join(block.Paths, " ")+")")...)
+	}
+	return found
+}
+
+func headersSent(list []HeaderUp, where string) (found []finding) {
+	for _, h := range list {
+		name := http.CanonicalHeaderKey(h.Name) + where
 		if placeholders := identityPlaceholder.FindAllString(h.Template, -1); len(placeholders) > 0 {
 			found = append(found, headerSent.of(name, strings.Join(placeholders, " ")))
 		} else {

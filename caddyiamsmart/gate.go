@@ -43,6 +43,9 @@ func init() {
 // `{iamsmart.realm}` | the realm
 // `{iamsmart.app}` | the app
 //
+// Several in one pair of braces, `{iamsmart.name.zh|name.en}`, stand for the first of
+// them that has a value.
+//
 // The placeholder `{http.auth.user.id}` holds the account's name for the
 // handlers after this one and for the access log; see `log_account`.
 type Gate struct {
@@ -128,6 +131,12 @@ type Gate struct {
 
 	// The headers that tell the application who is calling. Default: none.
 	HeaderUp []HeaderUp `json:"header_up,omitempty"`
+
+	// Headers that go with requests for some paths only, beside those for all and in
+	// the place of those of the same name. Of several blocks the first that is for a
+	// path counts. Where a server might read a path in ways that lead to different
+	// headers, only those go that are the same in all. Default: none.
+	PathHeaders []PathHeaders `json:"path_headers,omitempty"`
 
 	// How long a login lasts. Default: as its fields say.
 	Session *SessionConfig `json:"session,omitempty"`

@@ -2,19 +2,6 @@ package caddyiamsmart
 
 import "github.com/caddyserver/caddy/v2"
 
-// HeaderUp is one request header for the application.
-type HeaderUp struct {
-	// The header's name. Required.
-	Name string `json:"name,omitempty"`
-
-	// Its value: text and `{iamsmart.*}` placeholders. Required.
-	Template string `json:"template,omitempty"`
-
-	// Refuse the request with 502 when the value is empty. A header with
-	// `{iamsmart.account}` always does. Default: leave the header out.
-	Required bool `json:"required,omitempty"`
-}
-
 // SharedAccount is an account that several persons use.
 type SharedAccount struct {
 	// The account's name. Required.

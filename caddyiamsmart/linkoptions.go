@@ -10,7 +10,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"go.uber.org/zap"
 
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
@@ -86,18 +85,6 @@ func (g *Gate) provisionLink(ctx caddy.Context) error {
 
 // minRecheck is the shortest recheck. Only tests change it.
 var minRecheck = 10 * time.Second
-
-// provisionAttributes compares what the header templates take with what the
-// accounts can tell.
-func (g *Gate) provisionAttributes() error {
-	if names := g.headers.Attributes(); len(names) > 0 && !g.sources.readable() {
-		return fmt.Errorf("header_up: {iamsmart.account.%s}: these accounts tell no attributes; accounts sql, ldap and file do", names[0])
-	}
-	if g.LinkNameMatch == matchRequire && !g.sources.readable() {
-		g.logger.Warn("link_name_match require refuses every link where accounts tell no name", zap.String("gate", g.title()))
-	}
-	return nil
-}
 
 // links tells whether a way to link is open.
 func (g *Gate) links(way string) bool { return slices.Contains(g.Link, way) }

@@ -20,9 +20,10 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	case errors.Is(err, errOver):
 		g.logger.Info("session ended", append(g.who(d, who.Person()), zap.Error(err))...)
 		return g.unidentified(w, r, d, session.Nobody{Why: session.Revoked}, path, next)
-	case errors.Is(err, errNotLooked):
-		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	case err != nil:
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	if err := stamp.headers.Stamp(r.Header, path); err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
 	}
 	ending := g.appLogout.matches(r, path)
@@ -32,7 +33,6 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		repl.Set("http.auth.user.id", stamp.userID)
 	}
-	stamp.headers.Stamp(r.Header)
 	login := upstream.Login(who.Row())
 	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
 	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, private: !g.cacheKeep.Open(path), cookies: d.cookies, login: login}

@@ -54,7 +54,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 	if err := g.app.join(g, judge); err != nil {
 		return fmt.Errorf("%s: %w", g.title(), err)
 	}
-	if len(g.HeaderUp) == 0 {
+	if len(g.allHeaders()) == 0 {
 		g.logger.Warn("no header_up is configured, so the application is never told who is calling", zap.String("gate", g.title()))
 	}
 	g.warnOfDebug(ctx)
@@ -188,19 +188,6 @@ func validPrefix(prefix string) bool {
 	return true
 }
 
-func (g *Gate) provisionHeaders(caddy.Context) error {
-	var specs []upstream.HeaderSpec
-	for _, h := range g.HeaderUp {
-		specs = append(specs, upstream.HeaderSpec{Name: h.Name, Template: h.Template, Required: h.Required})
-	}
-	var err error
-	if g.headers, err = upstream.NewHeaders(specs); err != nil {
-		return fmt.Errorf("header_up: %w", err)
-	}
-	g.scrubber = upstream.NewScrubber(g.headers.Names())
-	return nil
-}
-
 func (g *Gate) provisionAccounts(ctx caddy.Context) error {
 	if len(g.AccountsRaw) == 0 {
 		return errors.New("accounts: none are configured, at least one is needed; for example 'accounts form <address of the application's login page> { fields <user> <password> }'")
@@ -267,7 +254,7 @@ func oneOf(option, value string, words ...string) error {
 // warnOfDebug speaks up where Caddy's own debug log would hold the identity
 // headers of every request.
 func (g *Gate) warnOfDebug(ctx caddy.Context) {
-	if len(g.HeaderUp) == 0 {
+	if len(g.allHeaders()) == 0 {
 		return
 	}
 	if caddy.Log().Named("http.handlers.reverse_proxy").Core().Enabled(zapcore.DebugLevel) {

@@ -38,14 +38,12 @@ type stamp struct {
 	record  accounts.Record
 	headers upstream.Rendered
 	userID  string // for Caddy's own placeholder and access log
-	fault   error  // why there can be no headers
 	seenAt  time.Time
 	again   atomic.Bool // somebody looks, or has just failed to
 }
 
 // stampOf returns what a linked person's request carries. It is errOver where the
-// session has ended by what was seen, errNotLooked where nobody could look, and an
-// *upstream.HeaderError where a header cannot be made.
+// session has ended by what was seen, and errNotLooked where nobody could look.
 func (g *Gate) stampOf(ctx context.Context, d *desk, who session.Linked) (*stamp, error) {
 	kept, ok := who.Kept(stamps).(*stamp)
 	if !ok {
@@ -61,7 +59,7 @@ func (g *Gate) stampOf(ctx context.Context, d *desk, who session.Linked) (*stamp
 	case kept.again.CompareAndSwap(false, true):
 		go g.lookBeside(d, who, kept)
 	}
-	return kept, kept.fault
+	return kept, nil
 }
 
 func (g *Gate) recheck() time.Duration { return time.Duration(g.Recheck) }
@@ -92,8 +90,7 @@ func (g *Gate) look(ctx context.Context, d *desk, who session.Linked) (*stamp, e
 		if got.Err != nil {
 			return nil, got.Err
 		}
-		s := got.Val.(*stamp)
-		return s, s.fault
+		return got.Val.(*stamp), nil
 	}
 }
 
@@ -147,7 +144,7 @@ func (g *Gate) stamp(d *desk, who session.Linked, link store.Link, record accoun
 	if g.LogAccount == "hash" {
 		s.userID = identity.Person
 	}
-	s.headers, s.fault = g.headers.Render(identity)
+	s.headers = g.headers.Render(identity)
 	who.Keep(stamps, s)
 	return s
 }

@@ -1,8 +1,8 @@
 package upstream
 
 import (
+	"errors"
 	"fmt"
-	"net/http"
 	"net/textproto"
 	"slices"
 	"time"
@@ -16,12 +16,19 @@ type HeaderSpec struct {
 	// {iamsmart.account.<attribute>}, {iamsmart.person}, {iamsmart.name.en},
 	// {iamsmart.name.zh}, {iamsmart.birth_date}, {iamsmart.gender},
 	// {iamsmart.user_type}, {iamsmart.login_time}, {iamsmart.link_method},
-	// {iamsmart.realm}, {iamsmart.app}. `\{` and `\}` are literal braces, `\\` is
-	// a backslash.
+	// {iamsmart.realm}, {iamsmart.app}. Of {iamsmart.name.zh|name.en} the first that
+	// has a value is taken. `\{` and `\}` are literal braces, `\\` is a backslash.
 	Template string
+	// Encoding is one of [Encodings]; "" is utf8. It is that of the whole value.
+	Encoding string
 	// Required makes a header without a value an error instead of leaving the
-	// header out. A header that uses {iamsmart.account} is always required.
+	// header out. A header that may hold {iamsmart.account} is always required.
 	Required bool
+	// Joined stands between the values of an attribute that has several, each of
+	// which fills the template and is encoded by itself; Lines sends each as a
+	// header line of its own. Without either, several values are an error.
+	Joined string
+	Lines  bool
 }
 
 // Identity is what is known of a linked person when a session begins.
@@ -43,143 +50,148 @@ type Identity struct {
 
 // Headers are the identity headers of one gate. They never change.
 type Headers struct {
-	list []header
+	// plans are the headers of requests that no block is for, and then those of
+	// each block, together with the general ones that it leaves standing.
+	plans  [][]*header
+	blocks []*Public
+	names  []string // of all, each once
 }
 
 type header struct {
 	name     string
 	template template
+	encoding *encoding
 	required bool
+	joined   string
+	lines    bool
 }
 
 // NewHeaders checks the specs and returns the headers they describe. It refuses
 // a name that is no header name, one that HTTP or the gate needs for itself, two
 // names that an app could take for one, and a template with anything but
 // literals and known placeholders. The error names the header and the remedy.
-func NewHeaders(specs []HeaderSpec) (*Headers, error) {
-	h := &Headers{list: make([]header, 0, len(specs))}
-	seen := make(map[string]string, len(specs))
-	for _, spec := range specs {
-		if err := checkName(spec.Name); err != nil {
-			return nil, fmt.Errorf("reading header %q: %w", spec.Name, err)
-		}
-		folded := Fold(spec.Name)
-		if first, twice := seen[folded]; twice {
-			return nil, fmt.Errorf("reading header %q: apps cannot tell it from %q, which is mapped already", spec.Name, first)
-		}
-		seen[folded] = spec.Name
-		parsed, err := parseTemplate(spec.Template)
+//
+// Of the blocks the first that is for a path counts there: its headers go beside
+// the general ones, and in the place of those of the same name.
+func NewHeaders(general []HeaderSpec, blocks ...PathSpec) (*Headers, error) {
+	h := new(Headers)
+	if len(blocks) > maxBlocks {
+		return nil, fmt.Errorf("there are %d blocks for paths, and may be %d", len(blocks), maxBlocks)
+	}
+	seen := make(map[string]string) // all names, by their folded form
+	plan, err := h.read(general, seen)
+	if err != nil {
+		return nil, err
+	}
+	h.plans = append(h.plans, plan)
+	for i, block := range blocks {
+		paths, err := block.paths()
 		if err != nil {
-			return nil, fmt.Errorf("reading header %q: %w", spec.Name, err)
+			return nil, fmt.Errorf("block %d: %w", i+1, err)
 		}
-		h.list = append(h.list, header{
-			name:     textproto.CanonicalMIMEHeaderKey(spec.Name),
-			template: parsed,
-			required: spec.Required,
-		})
+		own, err := h.read(block.Headers, seen)
+		if err != nil {
+			return nil, fmt.Errorf("block %d: %w", i+1, err)
+		}
+		h.blocks = append(h.blocks, paths)
+		h.plans = append(h.plans, instead(plan, own))
 	}
 	return h, nil
 }
 
-// Names returns the canonical names, in the order of the configuration: what a
-// Scrubber of this gate must know.
-func (h *Headers) Names() []string {
-	names := make([]string, len(h.list))
-	for i, hd := range h.list {
-		names[i] = hd.name
+// read reads the headers of one block. Their names must not repeat, and must be
+// spelt as those of other blocks that an app could take for the same.
+func (h *Headers) read(specs []HeaderSpec, seen map[string]string) ([]*header, error) {
+	list := make([]*header, 0, len(specs))
+	here := make(map[string]bool, len(specs))
+	for _, spec := range specs {
+		one, err := newHeader(spec)
+		if err != nil {
+			return nil, fmt.Errorf("reading header %q: %w", spec.Name, err)
+		}
+		folded := Fold(spec.Name)
+		first, known := seen[folded]
+		switch {
+		case known && (here[folded] || textproto.CanonicalMIMEHeaderKey(first) != one.name):
+			return nil, fmt.Errorf("reading header %q: apps cannot tell it from %q, which is mapped already", spec.Name, first)
+		case !known:
+			h.names = append(h.names, one.name)
+			seen[folded] = spec.Name
+		}
+		here[folded] = true
+		list = append(list, one)
 	}
-	return names
+	return list, nil
 }
 
-// ProfileFields are the placeholders that take what iAM Smart says of a person, of
-// all templates, each once: name.en, name.zh, birth_date, gender.
-func (h *Headers) ProfileFields() []string {
-	var fields []string
-	for _, hd := range h.list {
-		for _, p := range hd.template {
-			if p.field != nil && p.field.profile && !slices.Contains(fields, p.field.short()) {
-				fields = append(fields, p.field.short())
-			}
+func newHeader(spec HeaderSpec) (*header, error) {
+	if err := checkName(spec.Name); err != nil {
+		return nil, err
+	}
+	encoding, err := findEncoding(spec.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parseTemplate(spec.Template, encoding)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Joined != "" {
+		if err := checkJoined(spec.Joined); err != nil {
+			return nil, err
 		}
 	}
-	return fields
+	several := spec.Joined != "" || spec.Lines
+	switch {
+	case spec.Joined != "" && spec.Lines:
+		return nil, errors.New("joined and lines exclude each other")
+	case several && parsed.usesAccount():
+		return nil, errors.New("a header that may hold {iamsmart.account} holds one value; leave out joined and lines")
+	case several && !slices.ContainsFunc(parsed.fields(), func(p *placeholder) bool { return p.attribute != "" }):
+		return nil, fmt.Errorf("nothing in the template has several values, only a {%s<attribute>} may; leave out joined and lines", attributePrefix)
+	}
+	return &header{
+		name:     textproto.CanonicalMIMEHeaderKey(spec.Name),
+		template: parsed,
+		encoding: encoding,
+		required: spec.Required,
+		joined:   spec.Joined,
+		lines:    spec.Lines,
+	}, nil
+}
+
+// Names returns the canonical names of all headers, on whatever path they go, in
+// the order of the configuration: what a Scrubber of this gate must know.
+func (h *Headers) Names() []string { return slices.Clone(h.names) }
+
+// ProfileFields are the placeholders that take what iAM Smart says of a person, of
+// all templates, each once: name.en, name.zh, birth_date, gender. Each costs the
+// person an approval, also where it stands behind a bar.
+func (h *Headers) ProfileFields() []string {
+	return h.collect(func(p *placeholder) string {
+		if !p.profile {
+			return ""
+		}
+		return p.short()
+	})
 }
 
 // Attributes are the attributes of the account's record that the templates take,
 // each once.
 func (h *Headers) Attributes() []string {
-	var names []string
-	for _, hd := range h.list {
-		for _, p := range hd.template {
-			if p.field != nil && p.field.attribute != "" && !slices.Contains(names, p.field.attribute) {
-				names = append(names, p.field.attribute)
+	return h.collect(func(p *placeholder) string { return p.attribute })
+}
+
+// collect gathers what take says of all placeholders, each once.
+func (h *Headers) collect(take func(*placeholder) string) (all []string) {
+	for _, plan := range h.plans {
+		for _, one := range plan {
+			for _, p := range one.template.fields() {
+				if what := take(p); what != "" && !slices.Contains(all, what) {
+					all = append(all, what)
+				}
 			}
 		}
 	}
-	return names
-}
-
-// Render computes the headers of one person. Call it once per session and keep
-// the result. The error is a *HeaderError: with it the request must not pass.
-func (h *Headers) Render(id Identity) (Rendered, error) {
-	var r Rendered
-	for _, hd := range h.list {
-		value, reason := hd.render(&id)
-		switch {
-		case reason != "":
-			return Rendered{}, &HeaderError{Header: hd.name, Reason: reason}
-		case value == "":
-			r.absent = append(r.absent, hd.name)
-		default:
-			r.names = append(r.names, hd.name)
-			r.values = append(r.values, value)
-		}
-	}
-	return r, nil
-}
-
-// render returns the value, or why there can be none. An empty value without a
-// reason leaves the header out.
-func (h *header) render(id *Identity) (value, reason string) {
-	account := h.template.usesAccount()
-	if account {
-		if reason := accountFault(id.Account); reason != "" {
-			return "", reason
-		}
-	}
-	value = h.template.render(id)
-	switch {
-	case value != "" && account:
-		return value, valueFault(value, maxAccountBytes)
-	case value != "":
-		return value, valueFault(value, maxValueBytes)
-	case h.required || account:
-		return "", "it is required and has no value"
-	}
-	return "", ""
-}
-
-// Rendered holds the finished headers of one person. One Rendered may stamp any
-// number of requests at once; the zero value stamps nothing.
-type Rendered struct {
-	names, values []string // equal in length
-	absent        []string // mapped, but without a value for this person
-}
-
-// Stamp writes the headers. It replaces what stands under a mapped name and
-// removes mapped names that have no value. Each call hands out memory of its
-// own, so that whatever a later handler does to one request's values, by
-// appending or in place, stays with that request.
-func (r Rendered) Stamp(header http.Header) {
-	for _, name := range r.absent {
-		delete(header, name)
-	}
-	if len(r.names) == 0 {
-		return
-	}
-	own := make([]string, len(r.values))
-	copy(own, r.values)
-	for i, name := range r.names {
-		header[name] = own[i : i+1 : i+1]
-	}
+	return all
 }

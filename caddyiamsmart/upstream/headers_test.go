@@ -3,6 +3,7 @@ package upstream_test
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,16 @@ func mustHeaders(t *testing.T, specs ...upstream.HeaderSpec) *upstream.Headers {
 	return h
 }
 
+// stamped are the headers of id on a plain path, put upon what came.
+func stamped(h *upstream.Headers, id upstream.Identity, came http.Header) (http.Header, error) {
+	header := came.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	err := h.Render(id).Stamp(header, upstream.Path{})
+	return header, err
+}
+
 func TestEachPlaceholderHasItsValue(t *testing.T) {
 	for template, want := range map[string]string{
 		"{iamsmart.account}":             "chan.tm",
@@ -44,13 +55,11 @@ func TestEachPlaceholderHasItsValue(t *testing.T) {
 		"CN={iamsmart.account},OU=staff": "CN=chan.tm,OU=staff",
 		"{iamsmart.account}{iamsmart.realm}@example.test": "chan.tmdefault@example.test",
 	} {
-		rendered, err := mustHeaders(t, upstream.HeaderSpec{Name: "x-iam-user", Template: template}).Render(chan3)
+		header, err := stamped(mustHeaders(t, upstream.HeaderSpec{Name: "x-iam-user", Template: template}), chan3, nil)
 		if err != nil {
 			t.Errorf("%s: %v", template, err)
 			continue
 		}
-		header := http.Header{}
-		rendered.Stamp(header)
 		if got := header["X-Iam-User"]; len(got) != 1 || got[0] != want {
 			t.Errorf("%s gives %q, want %q", template, got, want)
 		}
@@ -67,6 +76,12 @@ func TestAMistakeInAHeaderIsExplained(t *testing.T) {
 		{"X-Iam-User", "{}", "unknown placeholder {}"},
 		{"X-Iam-User", "{iamsmart.account", "no closing brace"},
 		{"X-Iam-User", `HOME\{iamsmart.account}`, `write "\\{"`},
+		{"X-Iam-User", "{iamsmart.name.zh|nameen}", "placeholder {iamsmart.name.zh|nameen}: unknown placeholder {iamsmart.nameen}; did you mean {iamsmart.name.en}?"},
+		{"X-Iam-User", "{iamsmart.name.zh|iamsmart.name.en}", `leave out "iamsmart." behind a bar`},
+		{"X-Iam-User", "{iamsmart.name.zh|}", "unknown placeholder {iamsmart.}"},
+		{"X-Iam-User", "{|iamsmart.app}", "unknown placeholder {}"},
+		{"X-Iam-User", "{iamsmart.name.zh|name.en|name.zh}", "name.zh stands there twice"},
+		{"X-Iam-User", "{iamsmart.account.a|account.b|account.c|account.d|account.e|account.f|account.g|account.h|account.i}", "at most 8 names"},
 		{"X-Iam-User", "", "the template is empty"},
 		{"X-Iam-User", "a\nb", "control character"},
 		{"X-Iam-User", " {iamsmart.account}", "begins or ends with a blank"},
@@ -127,12 +142,10 @@ func TestT04AHeaderWithoutAValueIsAbsent(t *testing.T) {
 		upstream.HeaderSpec{Name: "X-Iam-Type", Template: "type-{iamsmart.user_type}"},
 		upstream.HeaderSpec{Name: "X-Iam-Time", Template: "{iamsmart.login_time}"},
 	)
-	rendered, err := h.Render(upstream.Identity{Account: "chan.tm"})
+	header, err := stamped(h, upstream.Identity{Account: "chan.tm"}, http.Header{"X-Iam-Type": {"admin"}, "X-Iam-Time": {"never"}, "X-Iam-User": {"a", "b"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	header := http.Header{"X-Iam-Type": {"admin"}, "X-Iam-Time": {"never"}, "X-Iam-User": {"a", "b"}}
-	rendered.Stamp(header)
 	if len(header) != 1 || !slices.Equal(header["X-Iam-User"], []string{"chan.tm"}) {
 		t.Errorf("the app would see %q", header)
 	}
@@ -145,7 +158,7 @@ func TestT12ARequiredHeaderWithoutAValueIsAnError(t *testing.T) {
 
 func requireHeaderError(t *testing.T, h *upstream.Headers, id upstream.Identity, name string) {
 	t.Helper()
-	rendered, err := h.Render(id)
+	header, err := stamped(h, id, nil)
 	var fault *upstream.HeaderError
 	if !errors.As(err, &fault) || fault.Header != name || fault.Reason == "" {
 		t.Errorf("%q: error %v, want a HeaderError of %s", id.Account, err, name)
@@ -154,8 +167,7 @@ func requireHeaderError(t *testing.T, h *upstream.Headers, id upstream.Identity,
 	if id.Account != "" && len(id.Account) > 3 && strings.Contains(err.Error(), id.Account) {
 		t.Errorf("the error holds the value: %v", err)
 	}
-	header := http.Header{}
-	if rendered.Stamp(header); len(header) > 0 {
+	if len(header) > 0 {
 		t.Errorf("%q: half of the headers are stamped: %q", id.Account, header)
 	}
 }
@@ -171,9 +183,8 @@ func TestT10T12AnAccountNameThatIsNotCleanIsAnError(t *testing.T) {
 		requireHeaderError(t, h, upstream.Identity{Account: account, Realm: "default"}, "X-Iam-User")
 	}
 	for _, account := range []string{"a", "Chan Tai Man", "陳大文", "HOME\\chan", "chan@example.test", "O'Brien", "{iamsmart.realm}", strings.Repeat("a", 251)} {
-		rendered, err := h.Render(upstream.Identity{Account: account, Realm: "default"})
-		header := http.Header{}
-		if rendered.Stamp(header); err != nil || header.Get("X-Iam-User") != "home-"+account {
+		header, err := stamped(h, upstream.Identity{Account: account, Realm: "default"}, nil)
+		if err != nil || header.Get("X-Iam-User") != "home-"+account {
 			t.Errorf("%q: %q, %v", account, header, err)
 		}
 	}
@@ -185,9 +196,8 @@ func TestT10OtherValuesAreSentWholeOrNotAtAll(t *testing.T) {
 		requireHeaderError(t, h, upstream.Identity{UserType: bad}, "X-Iam-Type")
 	}
 	for _, good := range []string{"a, b; c", "50%", "%41", "%4", "香港"} {
-		rendered, err := h.Render(upstream.Identity{UserType: good})
-		header := http.Header{}
-		if rendered.Stamp(header); err != nil || header.Get("X-Iam-Type") != good {
+		header, err := stamped(h, upstream.Identity{UserType: good}, nil)
+		if err != nil || header.Get("X-Iam-Type") != good {
 			t.Errorf("%q: %q, %v", good, header, err)
 		}
 	}
@@ -196,15 +206,15 @@ func TestT10OtherValuesAreSentWholeOrNotAtAll(t *testing.T) {
 func TestOneRenderedStampsManyRequestsAtOnce(t *testing.T) {
 	h := mustHeaders(t, upstream.HeaderSpec{Name: "X-Iam-User", Template: "{iamsmart.account}"},
 		upstream.HeaderSpec{Name: "X-Iam-App", Template: "{iamsmart.app}"})
-	rendered, err := h.Render(chan3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rendered := h.Render(chan3)
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
 			header := http.Header{}
-			rendered.Stamp(header)
+			if err := rendered.Stamp(header, upstream.Path{}); err != nil {
+				t.Error(err)
+				return
+			}
 			// A handler behind the gate that changes values where they stand.
 			header["X-Iam-User"][0] = "changed"
 			header.Add("X-Iam-User", "second")
@@ -215,20 +225,22 @@ func TestOneRenderedStampsManyRequestsAtOnce(t *testing.T) {
 	}
 	group.Wait()
 	header := http.Header{}
-	if rendered.Stamp(header); header.Get("X-Iam-User") != "chan.tm" {
-		t.Errorf("a later request gets %q", header)
+	if err := rendered.Stamp(header, upstream.Path{}); err != nil || header.Get("X-Iam-User") != "chan.tm" {
+		t.Errorf("a later request gets %q, %v", header, err)
 	}
 }
 
 func TestNobodyStampsNothing(t *testing.T) {
 	header := http.Header{"Accept": {"a"}}
-	if (upstream.Rendered{}).Stamp(header); len(header) != 1 {
-		t.Errorf("headers %q", header)
+	if err := (upstream.Rendered{}).Stamp(header, upstream.Path{}); err != nil || len(header) != 1 {
+		t.Errorf("headers %q, %v", header, err)
 	}
 }
 
+var choices = regexp.MustCompile(`\{iamsmart\.[^{}]*\|[^{}]*\}`)
+
 func FuzzTemplate(f *testing.F) {
-	for _, seed := range []string{"{iamsmart.account}", `\{{iamsmart.app}\}`, `\\{iamsmart.realm}`, "{iamsmart.account", "a{}b", "{{", `\`, "%0d", "{iamsmart.person}x"} {
+	for _, seed := range []string{"{iamsmart.account}", `\{{iamsmart.app}\}`, `\\{iamsmart.realm}`, "{iamsmart.account", "a{}b", "{{", `\`, "%0d", "{iamsmart.person}x", "{iamsmart.name.zh|account|app}"} {
 		f.Add(seed, "{iamsmart.realm}")
 		f.Add(seed, "chan\r\n")
 	}
@@ -240,22 +252,28 @@ func FuzzTemplate(f *testing.F) {
 		const mark = "\x1amark\x1a"
 		id := chan3
 		id.Account = account
-		rendered, err := h.Render(id)
+		header, err := stamped(h, id, nil)
 		if err != nil {
 			return
 		}
-		header := http.Header{}
-		rendered.Stamp(header)
 		value := header.Get("X-Iam-User")
 		if value == "" || strings.ContainsAny(value, "\r\n\x00") || len(value) > 1024 {
 			t.Fatalf("%q with %q gives %q", template, account, value)
 		}
 		// The account goes in as it is, once for each placeholder: what it holds
 		// is never read as a placeholder.
+		plain := choices.ReplaceAllStringFunc(template, func(braces string) string {
+			for _, name := range strings.Split(strings.Trim(braces, "{}"), "|") {
+				if name = strings.TrimPrefix(name, "iamsmart."); !strings.HasPrefix(name, "account.") && !slices.Contains([]string{"name.en", "name.zh", "birth_date", "gender"}, name) {
+					return "{iamsmart." + name + "}"
+				}
+			}
+			return braces
+		})
 		want := strings.NewReplacer(`\\`, `\`, `\{`, "{", `\}`, "}",
 			"{iamsmart.account}", mark, "{iamsmart.person}", id.Person, "{iamsmart.user_type}", id.UserType,
 			"{iamsmart.login_time}", "2026-03-01T10:05:06Z", "{iamsmart.link_method}", id.LinkMethod,
-			"{iamsmart.realm}", id.Realm, "{iamsmart.app}", id.App).Replace(template)
+			"{iamsmart.realm}", id.Realm, "{iamsmart.app}", id.App).Replace(plain)
 		if want = strings.ReplaceAll(want, mark, account); value != want {
 			t.Errorf("%q with %q gives %q, want %q", template, account, value, want)
 		}

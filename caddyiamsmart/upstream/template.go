@@ -3,88 +3,103 @@ package upstream
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 )
-
-// placeholder is a name that a template may hold in braces.
-type placeholder struct {
-	name      string
-	value     func(*Identity) string
-	profile   bool   // iAM Smart is asked for it, which costs the person an approval
-	attribute string // of the account's record, in lower case
-}
-
-// short is the name without what all names begin with.
-func (p *placeholder) short() string { return strings.TrimPrefix(p.name, "iamsmart.") }
-
-const (
-	accountPlaceholder = "iamsmart.account"
-	attributePrefix    = accountPlaceholder + "."
-	maxAttributeName   = 64 // bytes
-)
-
-var placeholders = []placeholder{
-	{name: accountPlaceholder, value: func(id *Identity) string { return id.Account }},
-	{name: "iamsmart.person", value: func(id *Identity) string { return id.Person }},
-	{name: "iamsmart.name.en", value: func(id *Identity) string { return id.NameEN }, profile: true},
-	{name: "iamsmart.name.zh", value: func(id *Identity) string { return id.NameZH }, profile: true},
-	{name: "iamsmart.birth_date", value: func(id *Identity) string { return id.BirthDate }, profile: true},
-	{name: "iamsmart.gender", value: func(id *Identity) string { return id.Gender }, profile: true},
-	{name: "iamsmart.user_type", value: func(id *Identity) string { return id.UserType }},
-	{name: "iamsmart.login_time", value: loginTime},
-	{name: "iamsmart.link_method", value: func(id *Identity) string { return id.LinkMethod }},
-	{name: "iamsmart.realm", value: func(id *Identity) string { return id.Realm }},
-	{name: "iamsmart.app", value: func(id *Identity) string { return id.App }},
-}
-
-func loginTime(id *Identity) string {
-	if id.LoginTime.IsZero() {
-		return ""
-	}
-	return id.LoginTime.UTC().Format(time.RFC3339)
-}
 
 // template is a parsed header template, a list of literals and placeholders. It
 // is put together once: a value that looks like a placeholder stays what it is.
 type template []part
 
 type part struct {
-	literal string       // used where field is nil
-	field   *placeholder // nil for a literal
+	literal string         // used where there are no choices
+	choices []*placeholder // the first that has a value is taken
 }
 
-func (t template) usesAccount() bool {
-	for _, p := range t {
-		if p.field != nil && p.field.name == accountPlaceholder {
-			return true
+func (p part) takesAccount() bool {
+	return slices.ContainsFunc(p.choices, func(f *placeholder) bool { return f.name == accountPlaceholder })
+}
+
+// values are those of the first choice that has any.
+func (p part) values(id *Identity) []string {
+	for _, field := range p.choices {
+		if values := field.values(id); len(values) > 0 {
+			return values
 		}
 	}
-	return false
+	return nil
 }
 
-// render returns the text for id. Where one placeholder has no value the whole
-// has none: "dept-" would be a statement of its own, and a false one.
-func (t template) render(id *Identity) string {
-	var b strings.Builder
+// usesAccount tells whether the value may hold the account's name, if only in the
+// place of something else. An app that reads it takes what it finds there for an
+// account, so the header is held to the rules of one whatever it holds.
+func (t template) usesAccount() bool { return slices.ContainsFunc(t, part.takesAccount) }
+
+// fields are all placeholders of the template.
+func (t template) fields() (fields []*placeholder) {
 	for _, p := range t {
-		text := p.literal
-		if p.field != nil {
-			if text = p.field.value(id); text == "" {
-				return ""
+		fields = append(fields, p.choices...)
+	}
+	return fields
+}
+
+// limit is how many bytes the value may have.
+func (t template) limit() int {
+	if t.usesAccount() {
+		return maxAccountBytes
+	}
+	return maxValueBytes
+}
+
+// render returns the texts for id: one, or one for each value of an attribute that
+// has several. Where one placeholder has no value the whole has none: "dept-" would
+// be a statement of its own, and a false one.
+func (t template) render(id *Identity, e *encoding) (texts []string, reason string) {
+	texts = []string{""}
+	for _, p := range t {
+		values := []string{p.literal}
+		if len(p.choices) > 0 {
+			values = p.values(id)
+		}
+		switch {
+		case len(values) == 0:
+			return nil, ""
+		case len(values) > 1 && len(texts) > 1:
+			return nil, "two of its placeholders have several values"
+		case len(values) > maxValues:
+			return nil, fmt.Sprintf("it has %d values, and may have %d", len(values), maxValues)
+		case slices.Contains(values, ""):
+			return nil, "one of its values is empty"
+		}
+		if p.takesAccount() {
+			for _, value := range values {
+				if reason := accountFault(value, e); reason != "" {
+					return nil, reason
+				}
 			}
 		}
-		b.WriteString(text)
+		texts = product(texts, values)
 	}
-	return b.String()
+	return texts, ""
 }
 
-func parseTemplate(text string) (template, error) {
+// product puts each of the ends behind each of the texts.
+func product(texts, ends []string) []string {
+	all := make([]string, 0, len(texts)*len(ends))
+	for _, text := range texts {
+		for _, end := range ends {
+			all = append(all, text+end)
+		}
+	}
+	return all
+}
+
+func parseTemplate(text string, e *encoding) (template, error) {
 	var parsed template
 	var literal strings.Builder
 	for text != "" {
 		if skipped, rest, escaped := cutEscape(text); escaped {
-			if skipped == '{' && strings.HasPrefix(rest, "iamsmart.") {
+			if skipped == '{' && strings.HasPrefix(rest, ownPrefix) {
 				return nil, errors.New(`"\{" is a literal brace, so no placeholder begins there; write "\\{" for a backslash before a placeholder`)
 			}
 			literal.WriteByte(skipped)
@@ -100,16 +115,16 @@ func parseTemplate(text string) (template, error) {
 		if !closed {
 			return nil, errors.New(`a placeholder has no closing brace; write "\{" for a literal brace`)
 		}
-		field, err := findPlaceholder(name)
+		choices, err := findChoices(name)
 		if err != nil {
 			return nil, err
 		}
 		parsed = appendLiteral(parsed, &literal)
-		parsed = append(parsed, part{field: field})
+		parsed = append(parsed, part{choices: choices})
 		text = rest
 	}
 	parsed = appendLiteral(parsed, &literal)
-	return parsed, checkLiterals(parsed)
+	return parsed, checkLiterals(parsed, e)
 }
 
 // cutEscape cuts `\{`, `\}` or `\\` off the front of text.
@@ -131,58 +146,28 @@ func appendLiteral(parsed template, literal *strings.Builder) template {
 
 // checkLiterals finds the mistakes of an operator at load that would otherwise
 // fail each request.
-func checkLiterals(parsed template) error {
+func checkLiterals(parsed template, e *encoding) error {
 	if len(parsed) == 0 {
 		return errors.New("the template is empty")
 	}
-	size := 0
-	var whole strings.Builder
+	var whole, literals strings.Builder
 	for _, p := range parsed {
-		if p.field == nil {
-			size += len(p.literal)
-			whole.WriteString(p.literal)
+		if len(p.choices) > 0 {
+			whole.WriteByte('x') // stands for a value, which has no outer blanks
 			continue
 		}
-		whole.WriteByte('x') // stands for a value, which has no outer blanks
+		whole.WriteString(p.literal)
+		literals.WriteString(p.literal)
 	}
-	limit := maxValueBytes
-	if parsed.usesAccount() {
-		limit = maxAccountBytes
-	}
-	if size > limit {
-		return fmt.Errorf("the template holds %d bytes of literals, and a value may have %d", size, limit)
-	}
-	if reason := textFault(whole.String()); reason != "" {
+	if reason := textFault(whole.String(), e); reason != "" {
 		return fmt.Errorf("the template cannot be sent: %s", reason)
 	}
+	encoded, reason := e.bytesOf(literals.String())
+	if reason != "" {
+		return fmt.Errorf("the template cannot be sent: %s", reason)
+	}
+	if limit := parsed.limit(); len(encoded) > limit {
+		return fmt.Errorf("the template holds %d bytes of literals, and a value may have %d", len(encoded), limit)
+	}
 	return nil
-}
-
-func findPlaceholder(name string) (*placeholder, error) {
-	if attribute, ok := strings.CutPrefix(name, attributePrefix); ok {
-		return attributePlaceholder(name, strings.ToLower(attribute))
-	}
-	for i := range placeholders {
-		if placeholders[i].name == name {
-			return &placeholders[i], nil
-		}
-	}
-	if near := nearest(name); near != "" {
-		return nil, fmt.Errorf("unknown placeholder {%s}; did you mean {%s}?", name, near)
-	}
-	known := make([]string, len(placeholders))
-	for i, p := range placeholders {
-		known[i] = "{" + p.name + "}"
-	}
-	return nil, fmt.Errorf("unknown placeholder {%s}; there are %s and {%s<attribute>}", name, strings.Join(known, ", "), attributePrefix)
-}
-
-// attributePlaceholder is one of an attribute of the account's record.
-func attributePlaceholder(name, attribute string) (*placeholder, error) {
-	if attribute == "" || len(attribute) > maxAttributeName || strings.ContainsFunc(attribute, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != ';'
-	}) {
-		return nil, fmt.Errorf("placeholder {%s}: an attribute has a name of up to %d letters, digits and _ - ;", name, maxAttributeName)
-	}
-	return &placeholder{name: name, attribute: attribute, value: func(id *Identity) string { return strings.Join(id.Attributes[attribute], "\n") }}, nil
 }

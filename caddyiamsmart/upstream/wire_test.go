@@ -53,7 +53,22 @@ func (a *app) seen() (target string, header, trailer http.Header) {
 // server's request, as handlers before it may.
 func gated(t *testing.T, a *app, copyFirst bool) *httptest.Server {
 	t.Helper()
-	g := newGate(t)
+	return serving(t, a, newGate(t), copyFirst)
+}
+
+// gatedBy serves the app behind a gate with these headers.
+func gatedBy(t *testing.T, a *app, specs ...upstream.HeaderSpec) *httptest.Server {
+	t.Helper()
+	headers := mustHeaders(t, specs...)
+	rendered := headers.Render(upstream.Identity{Realm: "r", Attributes: map[string][]string{"ward": {"許", "功"}}})
+	server := serving(t, a, gate{upstream.NewScrubber(headers.Names()), nil, rendered}, false)
+	server.Start()
+	t.Cleanup(server.Close)
+	return server
+}
+
+func serving(t *testing.T, a *app, g gate, copyFirst bool) *httptest.Server {
+	t.Helper()
 	address, err := url.Parse(a.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +83,14 @@ func gated(t *testing.T, a *app, copyFirst bool) *httptest.Server {
 		}
 		g.scrubber.Scrub(r)
 		upstream.Repair(r.URL)
-		g.rendered.Stamp(r.Header)
+		path, err := upstream.ParsePath(r.URL, r.RequestURI)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if err := g.rendered.Stamp(r.Header, path); err != nil {
+			t.Error(err)
+		}
 		proxy.ServeHTTP(w, r)
 		if len(r.Trailer) > 0 {
 			t.Errorf("the request has trailers at its end: %q", r.Trailer)
@@ -111,12 +133,20 @@ func TestRawRequestsReachTheAppWithTheGatesNameAlone(t *testing.T) {
 		{"T09 duplicate lines", head + "X-Iam-User: admin\r\nX-Iam-User: root\r\nX-Iam-User:\r\n\r\n"},
 		{"T09 continuation", head + "X-Other: a\r\n X-Iam-User: admin\r\nX-Iam-User: admin\r\n\r\n"},
 	} {
+		// The header of a block for other paths is as much the gate's as the general ones.
+		extra := strings.NewReplacer("User: admin", "Extra: admin", "User: root", "Extra: root", "user: admin", "extra: admin",
+			"X-Iam-User", "X-Iam-Extra", "x-iam-user", "x-iam-extra").Replace(c.raw)
 		for _, copyFirst := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s copied %v", c.name, copyFirst), func(t *testing.T) {
 				a := newApp(t)
 				server := gated(t, a, copyFirst)
 				server.Start()
 				t.Cleanup(server.Close)
+				if status := say(t, server, extra); status != http.StatusOK {
+					t.Fatalf("status %d", status)
+				}
+				_, header, _ := a.seen()
+				requireOnlyGate(t, header)
 				if status := say(t, server, c.raw); status != http.StatusOK {
 					t.Fatalf("status %d", status)
 				}
@@ -134,7 +164,7 @@ func TestRawRequestsReachTheAppWithTheGatesNameAlone(t *testing.T) {
 func requireOnlyGate(t *testing.T, header http.Header) {
 	t.Helper()
 	for name, values := range header {
-		if referenceFold(name) == "xiamuser" && (name != "X-Iam-User" || len(values) != 1 || values[0] != "chan.tm") {
+		if folded := referenceFold(name); folded == "xiamextra" || folded == "xiamuser" && (name != "X-Iam-User" || len(values) != 1 || values[0] != "chan.tm") {
 			t.Errorf("the app got %s: %q", name, values)
 		}
 	}
