@@ -63,7 +63,7 @@ func directoryOf(t testing.TB, staff ...employee) (servertest.Directory, string)
 		"dn: cn=policy,dc=example,dc=com\nobjectClass: organizationalRole\nobjectClass: pwdPolicy\ncn: policy\npwdAttribute: userPassword\n\n" +
 		"dn: cn=left,dc=example,dc=com\nobjectClass: organizationalRole\nobjectClass: pwdPolicy\ncn: left\npwdAttribute: userPassword\npwdMustChange: TRUE\n")
 	for _, e := range staff {
-		fmt.Fprintf(&ldif, "\ndn: uid=%s,ou=staff,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %s\nsn: %[2]s\ndisplayName: %[2]s\ndepartmentNumber: 2A\nuserPassword: correct horse\nemployeeNumber: %[3]s\n",
+		fmt.Fprintf(&ldif, "\ndn: uid=%s,ou=staff,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %s\nsn: %[2]s\ndisplayName: %[2]s\ndepartmentNumber: 2A\ntitle: nurse\ntitle: cook, chef\nuserPassword: correct horse\nemployeeNumber: %[3]s\n",
 			e.login, e.name, e.card)
 		if e.left {
 			ldif.WriteString("pwdPolicySubentry: cn=left,dc=example,dc=com\npwdReset: TRUE\n")
@@ -76,7 +76,7 @@ func directoryOf(t testing.TB, staff ...employee) (servertest.Directory, string)
 		base ou=staff,dc=example,dc=com
 		user (&(objectClass=inetOrgPerson)(uid={username}))
 		hkic employeeNumber
-		attributes departmentNumber
+		attributes departmentNumber title
 	}`)
 }
 

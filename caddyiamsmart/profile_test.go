@@ -154,10 +154,21 @@ func TestAttributesOfTheRecordsGoUpstream(t *testing.T) {
 	})
 	t.Run("a directory", func(t *testing.T) {
 		block := inSlapd(t, employee{login: "NChan", name: "Chan", card: "x"})
-		w := newWorld(t, site{Gate: english, Header: strings.ReplaceAll(ward, "account.ward", "account.departmentnumber"), Accounts: block})
-		w.arrive("chan", "nchan", "correct horse").visit("/")
-		if got := w.headers("X-Remote-User", "X-Ward"); got != "NChan|2A" {
+		w := newWorld(t, site{Gate: english, Accounts: block, Header: strings.ReplaceAll(ward, "account.ward", "account.departmentnumber") + `
+			header_up X-Lines {iamsmart.account.title} lines
+			header_up X-Joined {iamsmart.account.title} percent joined ,
+			path /list {
+				header_up X-Title {iamsmart.account.title}
+			}`})
+		b := w.arrive("chan", "nchan", "correct horse")
+		b.visit("/")
+		got := w.headers("X-Remote-User", "X-Ward", "X-Lines", "X-Joined")
+		if got != "NChan|2A|nurse+cook, chef|nurse,cook%2C%20chef" && got != "NChan|2A|cook, chef+nurse|cook%2C%20chef,nurse" {
 			t.Errorf("%q", got)
+		}
+		// Which of several is meant nobody knows.
+		if p := b.visit("/list"); p.StatusCode != 502 || !strings.Contains(w.log(), "it has 2 values; write 'joined") {
+			t.Errorf("%d\n%s", p.StatusCode, p.body)
 		}
 	})
 	t.Run("a list", func(t *testing.T) {
