@@ -25,8 +25,8 @@ func init() {
 }
 
 // adminAPI is the part of Caddy's admin API by which an administrator works on
-// links, requests, bans and the audit trail. The commands `caddy iamsmart links`,
-// `requests`, `bans` and `audit` speak to it.
+// links, requests, bans and the audit trail, and sees what applications are told. The
+// commands `caddy iamsmart links`, `requests`, `bans`, `audit` and `headers` speak to it.
 type adminAPI struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -58,7 +58,7 @@ type order struct {
 type adminAct func(ctx context.Context, o office, ask json.RawMessage) (any, error)
 
 // adminActs are all of them, by the rest of their path.
-var adminActs = together(linkActs, requestActs, importActs, banActs, auditActs)
+var adminActs = together(linkActs, requestActs, importActs, banActs, auditActs, headerActs)
 
 func together(parts ...map[string]adminAct) map[string]adminAct {
 	all := make(map[string]adminAct)

@@ -32,5 +32,5 @@ func mustBeKnown(cmd *cobra.Command) *cobra.Command {
 
 // commands are those below `caddy iamsmart`.
 func commands() []*cobra.Command {
-	return []*cobra.Command{checkCommand(), accountsCommand(), hkicCommand(), linksCommand(), requestsCommand(), bansCommand(), auditCommand()}
+	return []*cobra.Command{checkCommand(), accountsCommand(), hkicCommand(), linksCommand(), requestsCommand(), bansCommand(), auditCommand(), headersCommand()}
 }

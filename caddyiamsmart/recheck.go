@@ -152,15 +152,22 @@ func (g *Gate) stamp(d *desk, who session.Linked, link store.Link, record accoun
 // identity is what is known of a linked person; attributes are those of the
 // account's record.
 func (g *Gate) identity(d *desk, who session.Linked, link store.Link, attributes map[string][]string) upstream.Identity {
+	id := g.identityOf(d, link, attributes)
+	id.Account, id.Person = who.Account(), g.pseudonym(d, who.Person())
+	id.UserType, id.LinkMethod, id.LoginTime = who.UserType(), who.Way(), who.LoginAt()
+	return id
+}
+
+// identityOf is what is known of a linked person without a login.
+func (g *Gate) identityOf(d *desk, link store.Link, attributes map[string][]string) upstream.Identity {
 	profile := g.openProfile(d, link)
 	return upstream.Identity{
-		Account:    who.Account(),
-		Person:     g.pseudonym(d, who.Person()),
-		UserType:   who.UserType(),
-		LinkMethod: who.Way(),
+		Account:    link.AccountName,
+		Person:     g.pseudonym(d, link.Person),
+		UserType:   link.UserType,
+		LinkMethod: link.Way,
 		Realm:      g.Realm,
 		App:        g.App,
-		LoginTime:  who.LoginAt(),
 		Attributes: attributes,
 		NameEN:     profile.NameEN, NameZH: profile.NameZH, BirthDate: profile.BirthDate, Gender: profile.Gender,
 	}

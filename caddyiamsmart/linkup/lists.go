@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
@@ -72,4 +73,14 @@ func (l *Linker) RequestByNumber(ctx context.Context, number int64) (store.Regis
 		return store.Registration{}, store.ErrNotFound
 	}
 	return l.soundRequest(rows[0], nil)
+}
+
+// OfAccount returns the links that hold an account, for an administrator who asks
+// about it; none is no error. One that was altered is [store.ErrDamaged] for all.
+func (l *Linker) OfAccount(ctx context.Context, a accounts.Account) (links []store.Link, err error) {
+	err = l.Rows.Update(ctx, func(tx *store.Tx) (err error) {
+		links, err = l.allSound(tx.LinksOfAccount(l.ClientID, l.App, Key(a)))
+		return err
+	})
+	return links, err
 }

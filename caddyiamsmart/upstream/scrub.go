@@ -3,6 +3,7 @@ package upstream
 import (
 	"bytes"
 	"net/http"
+	"slices"
 )
 
 // aliases are names under which apps and frameworks commonly expect an identity
@@ -68,9 +69,34 @@ var aliases = []string{
 // standard that is gone.
 var hopHeaders = []string{"Trailer", "Proxy-Connection", "Keep-Alive", "Cookie2"}
 
-// prefixes are the folded beginnings of names that no client may send: those of
-// the gate, and of products that send many.
-var prefixes = [][]byte{[]byte(Fold("X-IAmSmart-")), []byte(Fold("X-Authentik-")), []byte(Fold("X-Ms-Client-Principal"))}
+// beginnings are those of names that no client may send: of the gate, and of
+// products that send many. prefixes are the same, folded.
+var (
+	beginnings = []string{"X-IAmSmart-", "X-Authentik-", "X-Ms-Client-Principal"}
+	prefixes   = foldedAll(beginnings)
+)
+
+func foldedAll(names []string) (folded [][]byte) {
+	for _, name := range names {
+		folded = append(folded, []byte(Fold(name)))
+	}
+	return folded
+}
+
+// Removed lists what a Scrubber of these names takes away, for people to read: a
+// star stands for the rest of a name.
+func Removed(mapped []string) []string {
+	list := slices.Clone(mapped)
+	for _, name := range slices.Concat(aliases, hopHeaders) {
+		if !slices.ContainsFunc(mapped, func(m string) bool { return Fold(m) == Fold(name) }) {
+			list = append(list, name)
+		}
+	}
+	for _, name := range beginnings {
+		list = append(list, name+"*")
+	}
+	return list
+}
 
 // rewritten are the folded names of the headers that are rewritten elsewhere;
 // only their other spellings are removed.

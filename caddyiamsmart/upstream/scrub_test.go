@@ -172,3 +172,16 @@ func asciiOnly(s string) string {
 }
 
 var notASCII = regexp.MustCompile(`[^\x00-\x7f]`)
+
+func TestWhatIsListedAsRemovedIsRemoved(t *testing.T) {
+	listed := upstream.Removed([]string{"X-Ward", "Remote-User"})
+	s := upstream.NewScrubber([]string{"X-Ward", "Remote-User"})
+	for i, name := range listed {
+		if !s.Forbids(strings.Replace(name, "*", "-Anything", 1)) || slices.Contains(listed[:i], name) {
+			t.Errorf("%s is listed", name)
+		}
+	}
+	if len(listed) < 40 || listed[0] != "X-Ward" || !slices.Contains(listed, "X-IAmSmart-*") {
+		t.Errorf("listed are %q", listed)
+	}
+}
