@@ -84,6 +84,9 @@ func parseHeader(d *caddyfile.Dispenser, to *[]HeaderUp) error {
 			return d.Errf("header_up: '%s' is one word too many", rest[0])
 		}
 	}
+	if _, err := upstream.NewHeaders(headerSpecs([]HeaderUp{header})); err != nil {
+		return d.Errf("header_up: %v", err) // here, where its line is known
+	}
 	*to = append(*to, header)
 	return nil
 }
@@ -93,6 +96,9 @@ func (g *Gate) parsePath(d *caddyfile.Dispenser) error {
 	var one PathHeaders
 	if err := paths(d, &one.Paths); err != nil {
 		return err
+	}
+	if _, err := upstream.NewPublic(one.Paths); err != nil {
+		return d.Errf("path: %v", err)
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if d.Val() != "header_up" {

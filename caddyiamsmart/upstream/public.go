@@ -31,7 +31,7 @@ func NewPublic(patterns []string) (*Public, error) {
 	for _, text := range patterns {
 		parsed, err := parsePattern(text)
 		if err != nil {
-			return nil, fmt.Errorf("reading public path %q: %w", text, err)
+			return nil, fmt.Errorf("reading path %q: %w", text, err)
 		}
 		p.patterns = append(p.patterns, parsed)
 	}
