@@ -27,7 +27,7 @@ func newArena(t *testing.T, servers, header string) *arena {
 	t.Helper()
 	g := arenaOn(t, header, site{
 		Servers: "servers {\n protocols h1 h2c\n " + servers + "\n}",
-		Header:  "header_up " + header + " {iamsmart.account}",
+		Header:  "header_up " + header + " {iamsmart.account}\npath /ward/* {\n header_up X-Path-Role {iamsmart.person} percent\n}",
 		More:    "http://localhost:{{.Port2}} {\n reverse_proxy {{.Recorder}}\n}",
 	})
 	g.cookie = cookieLine(g.arrive("chan", arenaAccount, "night-shift-7"))

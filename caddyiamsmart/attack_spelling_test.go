@@ -44,8 +44,8 @@ func TestT01UnderscoresT02Dots(t *testing.T) {
 		name  string
 		lines []string
 	}{
-		{"T01 underscores", lie(append(spelled("_", append(knownNames, "X-Iam-User")...), "SSL_CLIENT_S_DN", "x_iam-user", "X-Iam_User", "X__Iam_User_")...)},
-		{"T02 dots", lie(append(spelled(".", append(knownNames, "X-Iam-User")...), "ssl.client.s.dn", "x.iam-user", "X-Iam.User", "X_Iam.User", "X.Iam_User")...)},
+		{"T01 underscores", lie(append(spelled("_", append(knownNames, "X-Iam-User", "X-Path-Role")...), "SSL_CLIENT_S_DN", "x_iam-user", "X-Iam_User", "X__Iam_User_")...)},
+		{"T02 dots", lie(append(spelled(".", append(knownNames, "X-Iam-User", "X-Path-Role")...), "ssl.client.s.dn", "x.iam-user", "X-Iam.User", "X_Iam.User", "X.Iam_User")...)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, over := range bothProtocols {
@@ -62,7 +62,7 @@ func plainArena(t *testing.T) *arena { return newArena(t, "", "x-iam-USER") }
 func TestT03SeparatorsAndTheOperatorsSpelling(t *testing.T) {
 	var names []string
 	for _, separator := range append(strings.Split("! # $ % & ' * + ^ ` | ~", " "), "", "-", "--", "-~-") {
-		names = append(names, spelled(separator, "X-Iam-User", "X-IAmSmart-Account", "Remote-User")...)
+		names = append(names, spelled(separator, "X-Iam-User", "X-IAmSmart-Account", "Remote-User", "X-Path-Role")...)
 	}
 	names = append(names, "-X-Iam-User", "X-Iam-User-", "~X-~Iam~-User~", "X-I-A-M-U-S-E-R", "xiamuser", "XIAMUSER", "x-iam-user")
 	for _, header := range []string{"x-iam-USER", "X_Iam_User", "X~Iam~User"} {
@@ -79,7 +79,7 @@ func TestT03SeparatorsAndTheOperatorsSpelling(t *testing.T) {
 // TestT05EveryKindOfRequest sends what a naive attacker would.
 func TestT05EveryKindOfRequest(t *testing.T) {
 	g := plainArena(t)
-	g.everywhere(t, lie("X-Iam-User", "X-Remote-User", "X-IAmSmart-Account")...)
+	g.everywhere(t, lie("X-Iam-User", "X-Remote-User", "X-IAmSmart-Account", "X-Path-Role")...)
 	t.Run("OPTIONS of the server", func(t *testing.T) {
 		g.expect(t, overH1, rawRequest{method: "OPTIONS", target: "*", lines: append(lie("X-Iam-User"), g.cookie)}, notAtAll)
 	})
