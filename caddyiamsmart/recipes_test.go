@@ -66,3 +66,19 @@ echo "<p id=big5>", iconv('BIG5-HKSCS', 'UTF-8', $_SERVER['HTTP_X_BIG']), "</p><
 		}
 	}
 }
+
+// Given the README's recipe for Apache, then a program behind it finds in REMOTE_USER who
+// is there, and nobody comes to it who is nobody.
+func TestRecipeForApache(t *testing.T) {
+	conf := strings.Replace(recipe(t, "Apache"), "127.0.0.1:8080", "LISTEN", 1)
+	apache := servertest.Apache(t, conf, "#!/bin/sh\nprintf 'Content-Type: text/html\\r\\n\\r\\n'\necho \"<p id=user>$REMOTE_USER</p>\"\n")
+	w := newWorld(t, site{Gate: english + "public /cgi/*\n", After: "reverse_proxy /cgi/* " + apache})
+	forged := with(map[string]string{"X_Remote_User": "admin", "X-Remote-User": "admin", "Remote-User": "admin", "Connection": "X-Remote-User"})
+	if p := w.browser().ask("GET", w.Gate+"/cgi/script", nil, forged); p.StatusCode != 403 || p.user() != "" {
+		t.Errorf("nobody is served: %d\n%s", p.StatusCode, p.body)
+	}
+	b := w.arrive("chan", "chan.sm", "night-shift-7")
+	if p := b.ask("GET", w.Gate+"/cgi/script", nil, forged); p.user() != "chan.sm" {
+		t.Errorf("%d\n%s", p.StatusCode, p.body)
+	}
+}

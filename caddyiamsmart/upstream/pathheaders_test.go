@@ -139,9 +139,9 @@ func TestT12AFaultStopsThePathsThatItsHeaderGoesTo(t *testing.T) {
 func TestAMistakeInABlockForPathsIsExplained(t *testing.T) {
 	user := upstream.HeaderSpec{Name: "X-User", Template: "{iamsmart.account}"}
 	for want, block := range map[string]upstream.PathSpec{
-		`block 1: reading path "reports": it must begin with a slash`: {Paths: []string{"reports"}, Headers: []upstream.HeaderSpec{user}},
-		"block 1: it names no path": {Headers: []upstream.HeaderSpec{user}},
-		"block 1: it has no header": {Paths: []string{"/a"}},
+		`block 1: reading path "reports": it must begin with a slash`:         {Paths: []string{"reports"}, Headers: []upstream.HeaderSpec{user}},
+		"block 1: it names no path":                                           {Headers: []upstream.HeaderSpec{user}},
+		"block 1: it has no header":                                           {Paths: []string{"/a"}},
 		`block 1: reading header "X_User": apps cannot tell it from "X-User"`: {Paths: []string{"/a"}, Headers: []upstream.HeaderSpec{{Name: "X_User", Template: "a"}}},
 		`block 1: reading header "x-user": apps cannot tell it from "X-User"`: {Paths: []string{"/a"}, Headers: []upstream.HeaderSpec{user, {Name: "x-user", Template: "a"}}},
 	} {
