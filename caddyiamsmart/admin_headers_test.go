@@ -34,7 +34,7 @@ func TestAnAdministratorSeesWhatGoesUpstream(t *testing.T) {
 
 	ask("--account=chan.sm").want(t, 0, "Nobody is linked to chan.sm", "X-Remote-User  chan.sm", "X-Name         CHAN%2C%20Tai%20Man",
 		`\xb3\\ default`, "b3 5c 20 64", "example: only a login knows it", "X-Latin", "not sent", "Taken away", "SSL_CLIENT_S_DN", "X-IAmSmart-*")
-	ask("--account=chan.sm", "--path=/reports/1").want(t, 3, "pseudonym-of-the-person-a", "X-Latin", "502: latin1 does not have every character", "Requests are refused with 502")
+	ask("--account=chan.sm", "--path=/reports/1").want(t, 3, "pseudonym-of-the-person-a", "X-Latin", "refused with 502: latin1 does not have every character", "Requests are refused with 502")
 	if d := ask("--account=chan.sm", "--path=/Reports/1"); d.code != 3 || !strings.Contains(d.talk, "in different ways") || strings.Contains(d.out, "pseudonym") {
 		t.Errorf("%d\n%s%s", d.code, d.out, d.talk)
 	}

@@ -77,7 +77,7 @@ func (c *adminCaller) tellHeaders(answer headersAnswer) error {
 		err := c.print(answer, func(row func(...any)) {
 			row(headersNameHead, headersValueHead, headersBytesHead, headersNoteHead)
 			for _, h := range who.Headers {
-				note := phrase{"-", "-"}
+				var note any = ""
 				if h.Example {
 					note = headersExample
 				}

@@ -16,7 +16,7 @@ var (
 	headersNoteHead  = phrase{"NOTE", "備註"}
 	headersExample   = phrase{"example: only a login knows it", "示範：登入後方知"}
 	headersAbsent    = phrase{"not sent", "不傳送"}
-	headersRefused   = phrase{"502: %[1]s", "502：%[1]s"}
+	headersRefused   = phrase{"refused with 502: %[1]s", "以 502 拒絕：%[1]s"}
 	headersFaulty    = phrase{"Requests are refused with 502: headers that cannot be made: %[1]d.", "請求會以 502 拒絕：無法產生的標頭有 %[1]d 個。"}
 	headersRemoved   = phrase{"Taken away from what clients send, in any spelling: %[1]s", "以下標頭，不論寫法，均會從用戶端的請求中移除：%[1]s"}
 
