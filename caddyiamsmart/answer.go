@@ -36,7 +36,7 @@ func (a *answer) from(next caddyhttp.Handler, r *http.Request) error {
 	case a.wrote.Load(): // what was added since is a trailer
 		upstream.DropCookieTrailers(a.Header(), a.set)
 	case err == nil: // the server writes the header
-		a.prepare()
+		a.prepare(http.StatusOK)
 	}
 	return err
 }
@@ -56,7 +56,7 @@ func (a *answer) WriteHeader(status int) {
 		return
 	}
 	if status >= 200 || status == http.StatusSwitchingProtocols {
-		a.prepare()
+		a.prepare(status)
 	} else { // a hint, which goes out before the answer and with headers of its own
 		a.hint(status)
 		return
@@ -80,14 +80,20 @@ func (a *answer) filter(h http.Header) {
 	upstream.BindCookies(h, a.cookies, a.login)
 }
 
-func (a *answer) prepare() {
+func (a *answer) prepare(status int) {
 	if a.wrote.Load() {
 		return
 	}
 	a.wrote.Store(true)
 	h := a.Header()
 	a.filter(h)
-	upstream.NoStoreHTML(h, a.private)
+	switch {
+	case !a.private:
+	case status == http.StatusSwitchingProtocols || status == http.StatusNoContent:
+		upstream.KeepPrivate(h)
+	default:
+		upstream.NoStoreHTML(h)
+	}
 	if a.sessions != nil {
 		a.sessions.Drop(a.ResponseWriter)
 		a.sessions.DropPending(a.ResponseWriter)
@@ -100,7 +106,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	if a.withheldWhole() {
 		return len(p), nil
 	}
-	a.prepare()
+	a.prepare(http.StatusOK)
 	return a.ResponseWriter.Write(p)
 }
 
@@ -108,7 +114,7 @@ func (a *answer) ReadFrom(r io.Reader) (int64, error) {
 	if a.withheldWhole() {
 		return io.Copy(io.Discard, r)
 	}
-	a.prepare()
+	a.prepare(http.StatusOK)
 	return a.ResponseWriterWrapper.ReadFrom(r)
 }
 
@@ -117,7 +123,7 @@ func (a *answer) Flush() {
 	if a.withheldWhole() {
 		return
 	}
-	a.prepare()
+	a.prepare(http.StatusOK)
 	http.NewResponseController(a.ResponseWriter).Flush()
 }
 
