@@ -118,6 +118,7 @@ func TestT40StreamsEndWithTheSession(t *testing.T) {
 		}
 		return all
 	}
+	goroutines, _ := held()
 	others := append(begin(other), lasts(t, gate, rawRequest{method: "GET", target: "/s/open/events"}))
 	for name, end := range map[string]func(*browser){
 		"logout": func(b *browser) { b.submit(b.visit("/iamsmart/logout"), "/iamsmart/logout", nil) },
@@ -162,6 +163,11 @@ func TestT40StreamsEndWithTheSession(t *testing.T) {
 			t.Errorf("stream %d of somebody else ended with them: %s", i, got)
 		default:
 		}
+		l.Close()
+	}
+	const slack, idle = 10, 1 << 10 // connections that are kept for the next request are no leak
+	if g, _, ok := settled(goroutines+slack, idle); !ok {
+		t.Errorf("%d goroutines are held, %d before", g, goroutines)
 	}
 }
 
