@@ -47,7 +47,7 @@ var alikeAnswers = []alike{
 	answering("500 with a reason of its own", "HTTP/1.1 500 Out of beds\r\nContent-Type: text/plain\r\n"+hello, nil),
 	answering("a status that nobody knows", "HTTP/1.1 799 Odd\r\nContent-Type: text/plain\r\n"+hello, nil),
 	answering("chunks", textHead+"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", nil),
-	answering("chunks and announced trailers", textHead+"Transfer-Encoding: chunked\r\nTrailer: X-Sum, X-Count\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 42\r\nX-Count: 1\r\n\r\n", nil),
+	answering("chunks and announced trailers", textHead+"Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 42\r\n\r\n", nil),
 	answering("chunks and other trailers", textHead+"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 42\r\n\r\n", nil),
 	answering("a cookie in a trailer", textHead+"Transfer-Encoding: chunked\r\nTrailer: Set-Cookie, X-Sum\r\n\r\n5\r\nhello\r\n0\r\nSet-Cookie: PHPSESSID=a\r\nX-Sum: 42\r\n\r\n", map[string]string{
 		"client: Trailer":            "a trailer sets no cookie: it has met no filter",
