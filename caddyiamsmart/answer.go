@@ -2,7 +2,9 @@ package caddyiamsmart
 
 import (
 	"io"
+	"maps"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -20,25 +22,41 @@ type answer struct {
 	login    upstream.Login
 	withheld *upstream.AppCookies // in an error route, where no login is known
 	sessions *session.Manager     // set where this answer ends the session
-	wrote    bool
-	set      []string // the Set-Cookie lines that were written
+	wrote    atomic.Bool          // who watches a long one reads it
+	over     atomic.Bool          // the session ended, and no answer may begin
+	lost     bool                 // none had begun by then
+	set      []string             // the Set-Cookie lines that were written
 }
 
 // from has a handler write the answer.
 func (a *answer) from(next caddyhttp.Handler, r *http.Request) error {
 	err := next.ServeHTTP(a, r)
 	switch {
-	case a.wrote: // what was added since is a trailer
+	case a.withheldWhole():
+	case a.wrote.Load(): // what was added since is a trailer
 		upstream.DropCookieTrailers(a.Header(), a.set)
 	case err == nil: // the server writes the header
-		a.prepare()
+		a.prepare(http.StatusOK)
 	}
 	return err
 }
 
+// withheldWhole tells whether the session ended before the answer began. Then none
+// of it goes out: a proxy that was told to stop says 499 by itself.
+func (a *answer) withheldWhole() bool {
+	if a.over.Load() && !a.wrote.Load() && !a.lost {
+		a.lost = true
+		maps.DeleteFunc(a.Header(), func(name string, _ []string) bool { return name != "Server" && name != "Alt-Svc" })
+	}
+	return a.lost
+}
+
 func (a *answer) WriteHeader(status int) {
+	if a.withheldWhole() {
+		return
+	}
 	if status >= 200 || status == http.StatusSwitchingProtocols {
-		a.prepare()
+		a.prepare(status)
 	} else { // a hint, which goes out before the answer and with headers of its own
 		a.hint(status)
 		return
@@ -62,14 +80,20 @@ func (a *answer) filter(h http.Header) {
 	upstream.BindCookies(h, a.cookies, a.login)
 }
 
-func (a *answer) prepare() {
-	if a.wrote {
+func (a *answer) prepare(status int) {
+	if a.wrote.Load() {
 		return
 	}
-	a.wrote = true
+	a.wrote.Store(true)
 	h := a.Header()
 	a.filter(h)
-	upstream.NoStoreHTML(h, a.private)
+	switch {
+	case !a.private:
+	case status == http.StatusSwitchingProtocols || status == http.StatusNoContent:
+		upstream.KeepPrivate(h)
+	default:
+		upstream.NoStoreHTML(h)
+	}
 	if a.sessions != nil {
 		a.sessions.Drop(a.ResponseWriter)
 		a.sessions.DropPending(a.ResponseWriter)
@@ -79,18 +103,27 @@ func (a *answer) prepare() {
 }
 
 func (a *answer) Write(p []byte) (int, error) {
-	a.prepare()
+	if a.withheldWhole() {
+		return len(p), nil
+	}
+	a.prepare(http.StatusOK)
 	return a.ResponseWriter.Write(p)
 }
 
 func (a *answer) ReadFrom(r io.Reader) (int64, error) {
-	a.prepare()
+	if a.withheldWhole() {
+		return io.Copy(io.Discard, r)
+	}
+	a.prepare(http.StatusOK)
 	return a.ResponseWriterWrapper.ReadFrom(r)
 }
 
 // Flush is found by handlers that look for it directly.
 func (a *answer) Flush() {
-	a.prepare()
+	if a.withheldWhole() {
+		return
+	}
+	a.prepare(http.StatusOK)
 	http.NewResponseController(a.ResponseWriter).Flush()
 }
 

@@ -206,6 +206,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    app_logout <path>
 //	    cache keep <path...>
 //	    service_workers refuse|allow
+//	    ws_origins <origin...>
 //	    log_account name|hash
 //	    pages {
 //	        service <name>
@@ -248,6 +249,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return g.parseCache(d)
 	case "service_workers":
 		return word(d, &g.ServiceWorkers, "refuse", "allow")
+	case "ws_origins":
+		return g.parseOrigins(d)
 	case "log_account":
 		return word(d, &g.LogAccount, "name", "hash")
 	case "public":
@@ -287,7 +290,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	}
 	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "public", "accounts", "link", "link_name_match", "link_max_age",
 		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "path", "session",
-		"app_session", "app_logout", "cache", "service_workers", "log_account", "pages")
+		"app_session", "app_logout", "cache", "service_workers", "ws_origins", "log_account", "pages")
 }
 
 // Interface guards

@@ -52,6 +52,23 @@ func (g *Gate) parseCache(d *caddyfile.Dispenser) error {
 	return paths(d, &g.CacheKeep)
 }
 
+func (g *Gate) parseOrigins(d *caddyfile.Dispenser) error {
+	found := d.RemainingArgs()
+	if len(found) == 0 {
+		return d.Err("ws_origins: expected one address of a site or more, like https://wards.example.com")
+	}
+	for _, origin := range found {
+		if len(accounts.Placeholders(origin)) > 0 {
+			continue // known once it is loaded
+		}
+		if _, err := siteOrigin(origin); err != nil {
+			return d.Errf("ws_origins: %v", err)
+		}
+	}
+	g.WSOrigins = append(g.WSOrigins, found...)
+	return nil
+}
+
 func (g *Gate) parseSession(d *caddyfile.Dispenser) error {
 	if g.Session != nil {
 		return d.Err("session is given twice")

@@ -166,6 +166,11 @@ type Gate struct {
 	// show false ones. Default: `refuse`.
 	ServiceWorkers string `json:"service_workers,omitempty"`
 
+	// Further sites whose pages may open a websocket here with a person's login:
+	// `https://wards.example.com`, without path and star. Default: none but the pages
+	// of this site.
+	WSOrigins []string `json:"ws_origins,omitempty"`
+
 	// What `{http.auth.user.id}` holds, and so what the access log says of who
 	// sent a request: the account's `name`, or a `hash`, the pseudonym of
 	// `{iamsmart.person}`. Default: `name`.
@@ -186,6 +191,7 @@ type Gate struct {
 	public      *upstream.Public
 	passive     *upstream.Public
 	cacheKeep   *upstream.Public
+	wsOrigins   upstream.Origins
 	appLogout   *logoutAddress
 	appCookies  *upstream.AppCookies
 	sources     sources

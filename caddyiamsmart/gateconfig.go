@@ -15,7 +15,8 @@ type SharedAccount struct {
 // SessionConfig says how long a login lasts.
 type SessionConfig struct {
 	// End a session after this time without a page being opened or a form being
-	// sent. Default: 15m.
+	// sent. What is under way then, as websockets and downloads, ends with it; an
+	// upload keeps it alive until it has been answered. Default: 15m.
 	Idle caddy.Duration `json:"idle,omitempty"`
 
 	// End a session this long after login, whatever happens. Default: 13h.

@@ -26,6 +26,9 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	if err := stamp.headers.Stamp(r.Header, path); err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
 	}
+	if switches(r) && !g.wsOrigins.Allow(r) {
+		return g.refuseSocket(w, r)
+	}
 	ending := g.appLogout.matches(r, path)
 	if ending {
 		d.end(g, r, who)
@@ -39,17 +42,28 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	if ending {
 		a.sessions = d.sessions
 	}
-	if switches(r) {
-		ctx, cancel := d.sessions.Until(r.Context(), who)
-		defer cancel()
-		r = r.WithContext(ctx) // with the same headers
-		go g.watch(ctx, cancel, d, who)
+	if !ending {
+		stayed, s := g.stay(r, d, who, a, acts(r) && !g.passive.Open(path))
+		defer s.leave()
+		r = stayed
 	}
 	err = a.from(next, r)
 	if err != nil {
 		g.scrubber.Scrub(r) // an error route has no business with an identity
 	}
+	if a.lost {
+		return g.unanswered(w, r, d, who)
+	}
 	return err
+}
+
+// unanswered answers a request whose session ended, or whose account nobody could look
+// at any more, while the application thought about it.
+func (g *Gate) unanswered(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked) error {
+	if who.Ended() {
+		return g.challenge(w, r, d, session.Nobody{Why: session.Revoked})
+	}
+	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errNotLooked})
 }
 
 // forward sends a request on without an identity.

@@ -63,7 +63,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 
 func (g *Gate) provisionOptions(ctx caddy.Context) error {
 	for _, step := range []func(caddy.Context) error{
-		g.provisionRealm, g.provisionAddress, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
+		g.provisionRealm, g.provisionAddress, g.provisionOrigins, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
 		g.provisionAccounts, g.provisionTries, g.provisionLink, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
 	} {
 		if err := step(ctx); err != nil {
@@ -117,38 +117,6 @@ func (g *Gate) provisionRealm(caddy.Context) error {
 	}
 	g.realm = realm
 	return nil
-}
-
-func (g *Gate) provisionAddress(caddy.Context) error {
-	configured := g.PublicURL
-	if configured == "" {
-		configured = g.realm.PublicURL
-	}
-	address, err := required("public_url", configured)
-	if err != nil {
-		return fmt.Errorf("%w; write the address of the site as it is registered with iAM Smart", err)
-	}
-	u, err := siteAddress(address)
-	if err != nil {
-		return fmt.Errorf("public_url: %w", err)
-	}
-	g.origin = u.Scheme + "://" + strings.ToLower(u.Host)
-	g.host = strings.ToLower(u.Hostname())
-	return nil
-}
-
-// siteAddress reads the address of a site: scheme and host, and nothing else.
-func siteAddress(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil:
-		return nil, fmt.Errorf("'%s' is no address; write it like https://records.example.com", address)
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("'%s' has a path; the address of a site is meant: %s://%s", address, u.Scheme, u.Host)
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return nil, fmt.Errorf("'%s' must begin with https://; http is accepted on a loopback address only", address)
-	}
-	return u, nil
 }
 
 func (g *Gate) provisionPaths(caddy.Context) error {

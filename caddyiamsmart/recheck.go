@@ -217,21 +217,3 @@ func (g *Gate) over(ctx context.Context, d *desk, who session.Linked, why string
 	}
 	return fmt.Errorf("%w: %s", errOver, why)
 }
-
-// watch looks at the account of a session for as long as something goes on that was
-// let in once, as a websocket does. Where nobody knows any more whether the account
-// still stands, it ends that: what is begun anew then waits until somebody does.
-func (g *Gate) watch(ctx context.Context, end context.CancelFunc, d *desk, who session.Linked) {
-	tick := time.NewTicker(max(g.recheck()/4, time.Second))
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if _, err := g.stampOf(ctx, d, who); errors.Is(err, errNotLooked) { // where it is over, the session has ended
-				end()
-			}
-		}
-	}
-}

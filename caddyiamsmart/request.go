@@ -52,15 +52,22 @@ func wants(r *http.Request) want {
 // active tells whether a request shows that a person is there. Scripts that
 // poll do not keep an unattended computer logged in.
 func active(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-	default:
+	if acts(r) {
 		return true
 	}
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
 		return r.Header.Get("Sec-Fetch-User") == "?1"
 	}
 	return wants(r) != data
+}
+
+// acts tells whether a request is more than a look, by its method.
+func acts(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodConnect: // the last opens a websocket over HTTP/2
+		return false
+	}
+	return true
 }
 
 // topLevel tells whether a request may get a page of the gate. The pages lie in
@@ -126,9 +133,8 @@ func unlogged(r *http.Request) bool {
 	return caddyhttp.GetVar(r.Context(), caddyhttp.LogSkipVar) != nil
 }
 
-// switches tells whether a request would become a websocket, which then outlasts
-// the moment in which its sender was logged in. Over HTTP/2 and 3 that is a
-// CONNECT.
+// switches tells whether a request would become a websocket. Over HTTP/2 and 3
+// that is a CONNECT.
 func switches(r *http.Request) bool {
 	return r.Header["Upgrade"] != nil || r.Method == http.MethodConnect
 }

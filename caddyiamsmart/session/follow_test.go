@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -77,6 +78,19 @@ func ends(t *testing.T, ctx context.Context, why string) {
 	}
 }
 
+// until is a context that ends with what is awaited.
+func until(ctx context.Context, m *session.Manager, l session.Linked, look func() (bool, bool)) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		m.Await(ctx, l, time.Hour, look)
+	}()
+	return ctx, cancel
+}
+
+// onlyLooks is of what may go on, and shows nobody.
+func onlyLooks() (active, goesOn bool) { return false, true }
+
 func TestT40WhatOutlastsARequestEndsWithTheSession(t *testing.T) {
 	d := open(t)
 	begun := d.clock.UnixMilli()
@@ -99,9 +113,9 @@ func TestT40WhatOutlastsARequestEndsWithTheSession(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l, other := d.linked(d.login(session.Nobody{})), d.linked(d.login(session.Nobody{}))
 			passed.Add((15*time.Minute - 10*time.Millisecond).Milliseconds()) // soon idle, so that it is looked at
-			ctx, cancel := d.Until(context.Background(), l)
+			ctx, cancel := until(context.Background(), d.Manager, l, onlyLooks)
 			defer cancel()
-			unrelated, cancelOther := d.Until(context.Background(), other)
+			unrelated, cancelOther := until(context.Background(), d.Manager, other, onlyLooks)
 			defer cancelOther()
 			if ctx.Err() != nil {
 				t.Fatal("it ended before the session")
@@ -117,16 +131,40 @@ func TestT40WhatOutlastsARequestEndsWithTheSession(t *testing.T) {
 	}
 	t.Run("and with its request", func(t *testing.T) {
 		request, over := context.WithCancel(context.Background())
-		ctx, cancel := d.Until(request, d.linked(d.login(session.Nobody{})))
+		ctx, cancel := until(request, d.Manager, d.linked(d.login(session.Nobody{})), onlyLooks)
 		defer cancel()
 		over()
 		ends(t, ctx, "its request is over")
+	})
+	t.Run("and where it may not go on", func(t *testing.T) {
+		l := d.linked(d.login(session.Nobody{}))
+		passed.Add((15*time.Minute - 10*time.Millisecond).Milliseconds())
+		ctx, cancel := until(context.Background(), d.Manager, l, func() (bool, bool) { return false, false })
+		defer cancel()
+		ends(t, ctx, "nobody knows the account any more")
+	})
+	t.Run("but not while it shows somebody", func(t *testing.T) {
+		cookie := d.login(session.Nobody{})
+		l := d.linked(cookie)
+		passed.Add((15*time.Minute - 10*time.Millisecond).Milliseconds())
+		seen := make(chan struct{})
+		ctx, cancel := until(context.Background(), d.Manager, l, sync.OnceValues(func() (bool, bool) {
+			close(seen)
+			return true, true
+		}))
+		defer cancel()
+		<-seen
+		time.Sleep(10 * time.Millisecond)
+		passed.Add(time.Minute.Milliseconds()) // idle by now, had it shown nobody
+		if ctx.Err() != nil || d.who(d.Manager, cookie, false) == (session.Nobody{}) {
+			t.Error("it ended while it was under way")
+		}
 	})
 	t.Run("but not while somebody is there", func(t *testing.T) {
 		cookie := d.login(session.Nobody{})
 		l := d.linked(cookie)
 		passed.Add((15*time.Minute - 10*time.Millisecond).Milliseconds())
-		ctx, cancel := d.Until(context.Background(), l)
+		ctx, cancel := until(context.Background(), d.Manager, l, onlyLooks)
 		defer cancel()
 		d.who(d.Manager, cookie, true)
 		passed.Add(time.Minute.Milliseconds()) // idle by now, had nobody come

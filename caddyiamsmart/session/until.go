@@ -5,18 +5,11 @@ import (
 	"time"
 )
 
-// Until returns a context that ends with the session, in whatever way that does,
-// or with ctx: for what goes on long after its request was let in, as a
-// websocket does. Whoever has it must call the function once that is over.
-func (m *Manager) Until(ctx context.Context, l Linked) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go m.watch(ctx, cancel, l)
-	return ctx, cancel
-}
-
-// watch looks again each time the session may have ended by the clock.
-func (m *Manager) watch(ctx context.Context, cancel context.CancelFunc, l Linked) {
-	defer cancel()
+// Await returns once the session has ended, in whatever way that does, or ctx has: it
+// is for what goes on long after its request was let in, as a websocket does. At
+// least this often, and before the session could idle out, it asks look whether what
+// is watched may go on, and whether it shows that the person is there.
+func (m *Manager) Await(ctx context.Context, l Linked, every time.Duration, look func() (active, goesOn bool)) {
 	for {
 		left, _ := m.Left(l)
 		select {
@@ -24,11 +17,14 @@ func (m *Manager) watch(ctx context.Context, cancel context.CancelFunc, l Linked
 			return
 		case <-l.e.over:
 			return
-		case <-time.After(max(left, time.Second)):
+		case <-time.After(max(min(left/2, every), time.Second)):
 		}
-		visitor, _ := m.Identify(ctx, l.e.cookie, 1, false)
-		if _, ok := visitor.(Linked); !ok {
+		active, goesOn := look()
+		if visitor, _ := m.Identify(ctx, l.e.cookie, 1, active); visitor != Visitor(l) || !goesOn {
 			return
 		}
 	}
 }
+
+// Ended tells whether the session is over here.
+func (l Linked) Ended() bool { return l.e.ended.Load() }

@@ -10,17 +10,13 @@ import (
 // other answers `public` and `s-maxage` are taken and `private` is put in their
 // place, the rest of Cache-Control staying as it is. An answer without a content
 // type counts as HTML, since the server would guess, except where it has a
-// validator and no length: that is a 304. Without a linked person nothing
-// changes.
-func NoStoreHTML(h http.Header, linked bool) {
-	if !linked {
-		return
-	}
+// validator and no length: that is a 304.
+func NoStoreHTML(h http.Header) {
 	if mayBeHTML(h) {
 		h["Cache-Control"] = []string{"no-store"}
 		return
 	}
-	makePrivate(h)
+	KeepPrivate(h)
 }
 
 func mayBeHTML(h http.Header) bool {
@@ -51,7 +47,8 @@ func untilAny(s, chars string) int {
 	return len(s)
 }
 
-func makePrivate(h http.Header) {
+// KeepPrivate is [NoStoreHTML] for answers that have no content, and so no HTML.
+func KeepPrivate(h http.Header) {
 	lines := h["Cache-Control"]
 	shared, private := false, false
 	for _, line := range lines {
