@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"caddyiamsmart.example/caddyiamsmart/iamsmart"
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -82,7 +84,7 @@ func (g *Gate) accountOf(ctx context.Context, d *desk, who session.Linked) (page
 }
 
 // stepAccount does what a form of the page asks for.
-func (g *Gate) stepAccount(w http.ResponseWriter, r *http.Request, d *desk) error {
+func (g *Gate) stepAccount(w http.ResponseWriter, r *http.Request, d *desk, next caddyhttp.Handler) error {
 	fields, ok := form(w, r)
 	if !ok {
 		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: errForm})
@@ -96,7 +98,7 @@ func (g *Gate) stepAccount(w http.ResponseWriter, r *http.Request, d *desk) erro
 	}
 	switch fields.Get("step") {
 	case "everywhere":
-		return g.logoutEverywhere(w, r, d, who)
+		return g.logoutEverywhere(w, r, d, who, next)
 	case "unlink":
 		return g.askAct(w, r, d, who, session.Unlink, fields.Get("device"))
 	case "add":
@@ -109,7 +111,8 @@ func (g *Gate) stepAccount(w http.ResponseWriter, r *http.Request, d *desk) erro
 
 // logoutEverywhere ends every session of the person in this app, and the link-up that
 // may stand open in another browser, in the store first.
-func (g *Gate) logoutEverywhere(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked) error {
+func (g *Gate) logoutEverywhere(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, next caddyhttp.Handler) error {
+	person, fault := g.leaving(r, d, who)
 	err := d.rows.Update(r.Context(), func(tx *store.Tx) error {
 		if err := tx.EndSessionsOf(store.Person{ClientID: g.realm.clientID, Hash: who.Person()}, g.App); err != nil {
 			return err
@@ -124,7 +127,7 @@ func (g *Gate) logoutEverywhere(w http.ResponseWriter, r *http.Request, d *desk,
 	}
 	d.sessions.ForgetPerson(who.Person())
 	d.leave(w, r)
-	page := g.loggedOutPage(d, false)
+	page := g.loggedOutPage(d, g.logoutOfApp(w, d, person, fault, next))
 	page.Everywhere = true
 	g.pages.Write(w, g.language(r, d), http.StatusOK, page)
 	return nil

@@ -25,6 +25,7 @@ type answer struct {
 	wrote    atomic.Bool          // who watches a long one reads it
 	over     atomic.Bool          // the session ended, and no answer may begin
 	lost     bool                 // none had begun by then
+	status   int                  // of the answer that began
 	set      []string             // the Set-Cookie lines that were written
 }
 
@@ -85,6 +86,7 @@ func (a *answer) prepare(status int) {
 		return
 	}
 	a.wrote.Store(true)
+	a.status = status
 	h := a.Header()
 	a.filter(h)
 	switch {

@@ -104,9 +104,12 @@ func (c *checked) report(ctx context.Context, r *report, m machine) (int, error)
 	for _, name := range slices.Sorted(maps.Keys(c.app.Realms)) {
 		parts = append(parts, c.checkRealm(ctx, name))
 	}
-	parts = append(parts, c.checkStore(ctx))
+	stored, sight := c.checkStore(ctx)
+	parts = append(parts, stored)
 	for _, gate := range gates {
-		parts = append(parts, gate.check(ctx))
+		p := gate.check(ctx)
+		p.findings = append(p.findings, gate.doubleLoginFindings(sight)...)
+		parts = append(parts, p)
 	}
 	parts = append(parts, checkWays(ctx, c.plan, gates, m))
 	for _, p := range parts {

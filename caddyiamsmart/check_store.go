@@ -23,8 +23,9 @@ const modesCount = runtime.GOOS != "windows"
 
 func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// checkStore looks at the store and its root key, and changes neither.
-func (c *checked) checkStore(ctx context.Context) part {
+// checkStore looks at the store and its root key, and changes neither. The sight is
+// nil where the store could not be seen.
+func (c *checked) checkStore(ctx context.Context) (part, *store.Sight) {
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
 	p := part{title: partStore.of()}
@@ -37,7 +38,7 @@ func (c *checked) checkStore(ctx context.Context) part {
 			break
 		}
 	}
-	return p
+	return p, sight
 }
 
 // storeFindings returns what was seen of the store, nil where it could not be

@@ -33,6 +33,9 @@ var (
 
 	headerSent = kind{good,
 		phrase{"header %[1]s carries %[2]s", "標頭 %[1]s 載有 %[2]s"}, phrase{}}
+	gateDouble = kind{warning,
+		phrase{"people who were logged in here were sent to the application's own login page, last at %[1]s: it does not take the identity from the header", "已在此登入的人被帶到應用系統本身的登入頁，最近一次為 %[1]s：應用系統沒有從標頭取得身份"},
+		phrase{"see what arrives with 'caddy iamsmart headers --echo', and that the application reads and trusts that header", "以 'caddy iamsmart headers --echo' 查看實際收到的標頭，並確定應用系統會讀取及信任該標頭"}}
 	headerText = kind{good,
 		phrase{"header %[1]s carries a fixed text", "標頭 %[1]s 載有固定文字"}, phrase{}}
 	headerNone = kind{warning,

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
@@ -13,7 +15,7 @@ import (
 
 // endpoint serves the gate's own addresses under its prefix. What only looks
 // like one of them is not found; it never reaches the application.
-func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path upstream.Path) error {
+func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path upstream.Path, next caddyhttp.Handler) error {
 	name, ok := strings.CutPrefix(path.Exact(), g.Prefix+"/")
 	if !ok {
 		return g.problem(w, r, problem{status: http.StatusNotFound, kind: pages.NotFound})
@@ -36,16 +38,15 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 		return g.serverCallback(w, r, d, kind)
 	}
 
-	type handler func(http.ResponseWriter, *http.Request, *desk) error
-	pagesOf := map[string]map[string]handler{
+	pagesOf := map[string]map[string]pageHandler{
 		"login":     {http.MethodGet: g.showLogin, http.MethodPost: g.startLogin},
 		"callback":  {http.MethodGet: g.callback},
 		"direct":    {http.MethodGet: g.askDirect, http.MethodPost: g.answerDirect},
 		"link":      {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
 		"link/wait": {http.MethodGet: g.showWait},
 		"link/done": {http.MethodGet: g.showLinked, http.MethodPost: g.undoLink},
-		"account":   {http.MethodGet: g.showAccount, http.MethodPost: g.stepAccount},
-		"logout":    {http.MethodGet: g.askLogout, http.MethodPost: g.logout},
+		"account":   {http.MethodGet: g.showAccount, http.MethodPost: withApp(g.stepAccount, next)},
+		"logout":    {http.MethodGet: g.askLogout, http.MethodPost: withApp(g.logout, next)},
 		"language":  {http.MethodPost: g.switchLanguage},
 	}
 	methods, ok := pagesOf[name]
@@ -64,6 +65,14 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 		return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errForeignForm})
 	}
 	return serve(w, r, d)
+}
+
+// pageHandler serves one of the gate's own pages.
+type pageHandler func(http.ResponseWriter, *http.Request, *desk) error
+
+// withApp gives a page that logs people out the way to the application.
+func withApp(serve func(http.ResponseWriter, *http.Request, *desk, caddyhttp.Handler) error, next caddyhttp.Handler) pageHandler {
+	return func(w http.ResponseWriter, r *http.Request, d *desk) error { return serve(w, r, d, next) }
 }
 
 // sessionState tells a page of the application how long is left. It does not

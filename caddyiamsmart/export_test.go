@@ -184,3 +184,10 @@ func SpeakAt(now func() time.Time) (undo func()) {
 	smartNow = now
 	return func() { smartNow = before }
 }
+
+// WaitForAppLogout sets how long a logout waits for the application's own.
+func WaitForAppLogout(d time.Duration) (undo func()) {
+	before := appLogoutWithin
+	appLogoutWithin = d
+	return func() { appLogoutWithin = before }
+}

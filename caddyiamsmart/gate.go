@@ -142,7 +142,8 @@ type Gate struct {
 	Session *SessionConfig `json:"session,omitempty"`
 
 	// The address of the application's own logout, a path with or without a
-	// query; a request for it ends the session here too. Default: none.
+	// query; a request for it ends the session here too, and a logout here asks for it.
+	// Default: none.
 	AppLogout string `json:"app_logout,omitempty"`
 
 	// The cookies by which the application knows people, so that whoever comes
@@ -196,6 +197,7 @@ type Gate struct {
 	appCookies  *upstream.AppCookies
 	sources     sources
 	lastSource  string // while the Caddyfile is read: the kind after which no other is asked
+	doubleLogin *doubleLogin
 	pacer       *pacer
 	looks       singleflight.Group // at accounts
 	register    *registration
@@ -240,7 +242,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
 	if own {
-		return g.endpoint(w, r, d, path)
+		return g.endpoint(w, r, d, path, next)
 	}
 	if r.Header.Get("Service-Worker") != "" && g.ServiceWorkers != "allow" {
 		return g.refuse(w, http.StatusForbidden, "service_worker")

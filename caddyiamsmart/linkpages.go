@@ -204,7 +204,7 @@ func (g *Gate) cancelLink(w http.ResponseWriter, r *http.Request, d *desk, who u
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err, link: true})
 	}
 	d.sessions.DropPending(w)
-	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
+	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, pages.AppNotAsked))
 	return nil
 }
 

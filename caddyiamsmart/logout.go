@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
@@ -21,15 +23,16 @@ func (g *Gate) askLogout(w http.ResponseWriter, r *http.Request, d *desk) error 
 	if linked, ok := visitor.(session.Linked); ok {
 		ask.Token, ask.Account = linked.FormToken("logout"), linked.Account()
 	} else if _, err := g.unlinked(r, d); errors.Is(err, linkup.ErrEnded) {
-		g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
+		g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, pages.AppNotAsked))
 		return nil
 	} // whoever is in the midst of a link-up is not out yet
 	g.pages.Write(w, g.language(r, d), http.StatusOK, ask)
 	return nil
 }
 
-// logout ends the session and the link-up of this browser, in the store first.
-func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
+// logout ends the session and the link-up of this browser, in the store first, and
+// then the application's own session.
+func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk, next caddyhttp.Handler) error {
 	fields, ok := form(w, r)
 	if !ok {
 		return g.problem(w, r, problem{status: http.StatusBadRequest, kind: pages.BadRequest, cause: errForm})
@@ -38,10 +41,13 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
+	var person *leaving
+	var fault error
 	if linked, ok := visitor.(session.Linked); ok {
 		if !linked.CheckForm(fields.Get("token"), "logout") {
 			return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm})
 		}
+		person, fault = g.leaving(r, d, linked)
 		err = d.sessions.End(r.Context(), linked)
 	} else { // a second click, perhaps, after a first that did not reach the store
 		cookie, n := upstream.Cookies(r.Header, d.sessions.SessionCookie())
@@ -51,7 +57,7 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk) error {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
 	d.leave(w, r)
-	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, false))
+	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, g.logoutOfApp(w, d, person, fault, next)))
 	return nil
 }
 
@@ -73,9 +79,9 @@ func (d *desk) leave(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Clear-Site-Data", clearSiteData)
 }
 
-func (g *Gate) loggedOutPage(d *desk, appToo bool) pages.LoggedOut {
+func (g *Gate) loggedOutPage(d *desk, app pages.AppEnd) pages.LoggedOut {
 	return pages.LoggedOut{
 		Common: pages.Common{Return: d.sessions.SealReturn(session.Return{Address: "/"})},
-		AppToo: appToo,
+		App:    app,
 	}
 }

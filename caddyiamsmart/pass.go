@@ -51,6 +51,9 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	if err != nil {
 		g.scrubber.Scrub(r) // an error route has no business with an identity
 	}
+	if !ending && g.doubleLogin.shown(r, a.status, a.Header(), g.origin) {
+		g.sawDoubleLogin(r.Context(), d)
+	}
 	if a.lost {
 		return g.unanswered(w, r, d, who)
 	}

@@ -167,6 +167,7 @@ func (g *Gate) provisionAccounts(ctx caddy.Context) error {
 	if g.sources, err = newSources(loaded.([]any)); err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
+	g.doubleLogin = newDoubleLogin(g.sources)
 	return nil
 }
 

@@ -53,6 +53,12 @@ type PasswordChecker interface {
 	CheckPassword(ctx context.Context, username, password string) (Account, error)
 }
 
+// LoginPage is a source that is asked by the application's own login page.
+type LoginPage interface {
+	// LoginPath is the path of that page, as the browser names it.
+	LoginPath() string
+}
+
 // SelfChecker is a source that can try, without anybody's password, whether it
 // is fit to judge one.
 type SelfChecker interface {

@@ -187,7 +187,8 @@ func TestSentences(t *testing.T) {
 		{"until, without codes", named, pages.English, pages.Problem{Kind: pages.TooMany, Until: morning}, nil, []string{"link code"}},
 		{"until unknown, with codes", pages.Site{Codes: true}, pages.TraditionalChinese, pages.Problem{Kind: pages.TooMany}, []string{"請稍後再試，或向你的主管索取連結碼。"}, nil},
 		{"no clear answer, nameless", pages.Site{}, pages.English, pages.Problem{Kind: pages.RegisterUnclear}, []string{"There was no clear answer."}, []string{"this service gave"}},
-		{"app too", named, pages.English, pages.LoggedOut{AppToo: true}, []string{"here and in Records"}, []string{"still open"}},
+		{"app too", named, pages.English, pages.LoggedOut{App: pages.AppEnded}, []string{"here and in Records"}, []string{"still open"}},
+		{"app would not", named, pages.English, pages.LoggedOut{App: pages.AppFailed}, []string{"We could not log you out of Records. Close all browser windows."}, []string{"still open", "here and in"}},
 		{"app not", named, pages.English, pages.LoggedOut{}, []string{"Log out of Records too if it is still open"}, []string{"here and in"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -79,9 +79,24 @@ func (l LogoutAsk) plan() plan { return plan{template: "logoutask", common: l.Co
 // LoggedOut says what has ended, and offers the button to the next person.
 type LoggedOut struct {
 	Common
-	AppToo     bool // the app's own session has ended as well
-	Everywhere bool // so have the person's logins on all other devices
+	App        AppEnd // of the app's own session
+	Everywhere bool   // the person's logins on all other devices have ended as well
 }
+
+// AppEnd is what became of the app's own session at a logout.
+type AppEnd int
+
+const (
+	AppNotAsked AppEnd = iota // nobody ended it, or nobody knows
+	AppEnded
+	AppFailed // the app was asked and did not do it
+)
+
+// AppToo tells whether the app's own session has ended.
+func (l LoggedOut) AppToo() bool { return l.App == AppEnded }
+
+// AppFailed tells whether the app would not end its own session.
+func (l LoggedOut) AppFailed() bool { return l.App == AppFailed }
 
 func (l LoggedOut) plan() plan { return plan{template: "loggedout", common: l.Common, starts: true} }
 

@@ -58,7 +58,8 @@ func samples() []sample {
 		{"undone", "undone", true, pages.Undone{Common: back, Account: "chan.tm"}},
 		{"log out?", "logout", false, pages.LogoutAsk{Token: "token-1", Account: "chan.tm"}},
 		{"log out? without account", "logout", false, pages.LogoutAsk{Token: "token-1"}},
-		{"logged out, app too", "loggedout", true, pages.LoggedOut{AppToo: true}},
+		{"logged out, app too", "loggedout", true, pages.LoggedOut{App: pages.AppEnded}},
+		{"logged out, app would not", "loggedout", true, pages.LoggedOut{Common: back, App: pages.AppFailed}},
 		{"logged out here", "loggedout", true, pages.LoggedOut{Common: back}},
 		{"logged out everywhere", "loggedout", true, pages.LoggedOut{Common: back, Everywhere: true}},
 	}

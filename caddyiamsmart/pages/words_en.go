@@ -222,6 +222,7 @@ var english = texts{
 	"loggedout.title":      "You are logged out",
 	"loggedout.both":       "You are logged out here and in {service}.",
 	"loggedout.here":       "You are logged out here. Log out of {service} too if it is still open.",
+	"loggedout.failed":     "We could not log you out of {service}. Close all browser windows.",
 	"loggedout.everywhere": "All your logins on other devices have ended too.",
 	"loggedout.next":       "Next person:",
 

@@ -222,6 +222,7 @@ var simplifiedChinese = texts{
 	"loggedout.title":      "你已登出",
 	"loggedout.both":       "你已登出本页及{service}。",
 	"loggedout.here":       "你已登出本页。如{service}仍然开启，请一并登出。",
+	"loggedout.failed":     "未能登出{service}，请关闭所有浏览器视窗。",
 	"loggedout.everywhere": "你在其他装置的登入亦已全部结束。",
 	"loggedout.next":       "下一位同事请按",
 

@@ -222,6 +222,7 @@ var traditionalChinese = texts{
 	"loggedout.title":      "你已登出",
 	"loggedout.both":       "你已登出本頁及{service}。",
 	"loggedout.here":       "你已登出本頁。如{service}仍然開啟，請一併登出。",
+	"loggedout.failed":     "未能登出{service}，請關閉所有瀏覽器視窗。",
 	"loggedout.everywhere": "你在其他裝置的登入亦已全部結束。",
 	"loggedout.next":       "下一位同事請按",
 

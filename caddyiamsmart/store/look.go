@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -21,8 +22,19 @@ type Sight struct {
 	// to which this program brings them.
 	Version, Known int64
 
+	// DoubleLogins are the rows of the audit trail's newest that tell of people who had
+	// to log in twice.
+	DoubleLogins []Audit
+
 	ring []ringRow // sealed
 }
+
+// EventDoubleLogin is the event of a person who is logged in and was sent to the
+// application's own login page all the same.
+const EventDoubleLogin = "double_login"
+
+// newestSeen is how many of the newest rows of the trail a look goes through.
+const newestSeen = 100_000
 
 // LookSQLite looks at the SQLite file at path and changes nothing: it makes no
 // file, migrates nothing and locks nobody out. Another process may have the
@@ -63,9 +75,36 @@ func look(ctx context.Context, path string) (*Sight, error) {
 		return nil, fmt.Errorf("%w (its tables have version %d, this program knows %d)", ErrNewer, sight.Version, sight.Known)
 	}
 	if sight.Version > 0 {
-		sight.ring, err = (&Store{reader: db}).ringRows(ctx)
+		if sight.ring, err = (&Store{reader: db}).ringRows(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if sight.Version >= auditSince {
+		sight.DoubleLogins, err = doubleLogins(ctx, db)
 	}
 	return sight, err
+}
+
+// auditSince is the version with which the trail came.
+const auditSince = 9
+
+// doubleLogins is the newest such row of each app.
+func doubleLogins(ctx context.Context, db *sql.DB) (list []Audit, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT max(at), client_id, app FROM audit
+		WHERE number > (SELECT coalesce(max(number), 0) FROM audit) - ? AND event = ? GROUP BY client_id, app`, newestSeen, EventDoubleLogin)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		a, at := Audit{Event: EventDoubleLogin}, int64(0)
+		if err := rows.Scan(&at, &a.ClientID, &a.App); err != nil {
+			return nil, err
+		}
+		a.At = time.UnixMilli(at)
+		list = append(list, a)
+	}
+	return list, rows.Err()
 }
 
 // HasKeys says whether a key ring lies in the store.

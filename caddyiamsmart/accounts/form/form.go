@@ -202,8 +202,12 @@ func (s *settings) validatePath(option, path string) error {
 	return nil
 }
 
+// LoginPath is the path of the login page.
+func (f *Form) LoginPath() string { return f.set.url.Path }
+
 // Interface guards
 var (
+	_ accounts.LoginPage       = (*Form)(nil)
 	_ caddy.Module             = (*Form)(nil)
 	_ caddy.Provisioner        = (*Form)(nil)
 	_ caddy.Validator          = (*Form)(nil)
