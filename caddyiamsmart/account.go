@@ -112,7 +112,6 @@ func (g *Gate) stepAccount(w http.ResponseWriter, r *http.Request, d *desk, next
 // logoutEverywhere ends every session of the person in this app, and the link-up that
 // may stand open in another browser, in the store first.
 func (g *Gate) logoutEverywhere(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, next caddyhttp.Handler) error {
-	person, fault := g.leaving(r, d, who)
 	err := d.rows.Update(r.Context(), func(tx *store.Tx) error {
 		if err := tx.EndSessionsOf(store.Person{ClientID: g.realm.clientID, Hash: who.Person()}, g.App); err != nil {
 			return err
@@ -127,7 +126,7 @@ func (g *Gate) logoutEverywhere(w http.ResponseWriter, r *http.Request, d *desk,
 	}
 	d.sessions.ForgetPerson(who.Person())
 	d.leave(w, r)
-	page := g.loggedOutPage(d, g.logoutOfApp(w, d, person, fault, next))
+	page := g.loggedOutPage(d, g.logoutOfApp(w, r, d, who, next))
 	page.Everywhere = true
 	g.pages.Write(w, g.language(r, d), http.StatusOK, page)
 	return nil

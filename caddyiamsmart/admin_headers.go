@@ -16,9 +16,6 @@ import (
 // headerActs show an administrator what the application is told.
 var headerActs = map[string]adminAct{"headers": showHeaders}
 
-// eventHeadersRead is in the audit trail: the word is stored, so it never changes.
-const eventHeadersRead = "headers_read"
-
 // headersAsk asks what goes upstream for an account.
 type headersAsk struct {
 	Account string `json:"account"`        // its name

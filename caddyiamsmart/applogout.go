@@ -23,65 +23,49 @@ import (
 // appLogoutWithin is how long the person waits for it. Only tests change it.
 var appLogoutWithin = 10 * time.Second
 
-// leaving is what the application's logout needs of who leaves. It is made before the
-// session ends, since afterwards nobody is there.
-type leaving struct {
-	request *http.Request
-	login   upstream.Login
+// logoutOfApp calls the application's own logout for a person whose session has ended
+// here, and hands to the browser the cookies that it sets or takes away. Nobody's window
+// has to stay open for it.
+func (g *Gate) logoutOfApp(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, next caddyhttp.Handler) pages.AppEnd {
+	if g.appLogout == nil {
+		return pages.AppNotAsked
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), appLogoutWithin)
+	defer cancel()
+	end, err := g.callAppLogout(w, r.Clone(ctx), d, who, next)
+	if err != nil {
+		g.logger.Error("logging out of the application; its own session goes on until it ends by itself, and no later login here reaches it",
+			zap.String("gate", g.title()), zap.Error(err))
+		return pages.AppFailed
+	}
+	return end
 }
 
-// leaving prepares the application's logout for a person. It is nil where the gate does
-// not know the address, or where no identity could be sent along.
-func (g *Gate) leaving(r *http.Request, d *desk, who session.Linked) (*leaving, error) {
-	if g.appLogout == nil {
-		return nil, nil
-	}
+// callAppLogout makes of r a visit to the application's logout. A page without any
+// change of cookies may ask whether one is sure, so it is not taken for an end.
+func (g *Gate) callAppLogout(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, next caddyhttp.Handler) (pages.AppEnd, error) {
 	stamp, err := g.stampOf(r.Context(), d, who)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	address := &url.URL{Path: g.appLogout.path, RawQuery: g.appLogout.query.Encode()}
 	path, err := upstream.ParsePath(address, address.RequestURI())
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	out := r.Clone(context.WithoutCancel(r.Context())) // whoever closes the window is logged out all the same
-	out.Method, out.URL, out.RequestURI = http.MethodGet, address, address.RequestURI()
-	out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
-	upstream.AsVisit(out.Header)
-	if err := stamp.headers.Stamp(out.Header, path); err != nil {
-		return nil, err
+	upstream.MakeVisit(r, address)
+	if err := stamp.headers.Stamp(r.Header, path); err != nil {
+		return 0, err
 	}
-	l := &leaving{request: out, login: upstream.Login(who.Row())}
-	upstream.AdmitCookies(out.Header, session.CookiePrefix, d.cookies, l.login)
-	return l, nil
-}
+	login := upstream.Login(who.Row())
+	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
 
-// logoutOfApp calls the application's own logout, and hands to the browser the cookies
-// that it sets or takes away. What it answers is told by whether it was believed: a page
-// without any change of its cookies may ask whether one is sure.
-func (g *Gate) logoutOfApp(w http.ResponseWriter, d *desk, l *leaving, fault error, next caddyhttp.Handler) pages.AppEnd {
-	if l == nil && fault == nil {
-		return pages.AppNotAsked
-	}
-	if fault == nil {
-		var end pages.AppEnd
-		if end, fault = g.callAppLogout(w, d, l, next); fault == nil {
-			return end
-		}
-	}
-	g.logger.Error("logging out of the application; its own session goes on until it ends by itself, and no later login here reaches it",
-		zap.String("gate", g.title()), zap.Error(fault))
-	return pages.AppFailed
-}
-
-func (g *Gate) callAppLogout(w http.ResponseWriter, d *desk, l *leaving, next caddyhttp.Handler) (pages.AppEnd, error) {
-	ctx, cancel := context.WithTimeout(l.request.Context(), appLogoutWithin)
-	defer cancel()
-	unseen := upstream.NewUnseen()
-	server, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	r := caddyhttp.PrepareRequest(l.request.WithContext(ctx), caddy.NewReplacer(), unseen, server)
-	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: unseen}, private: true, cookies: d.cookies, login: l.login}
+	unseen := upstream.NewRecorder()
+	repl := caddy.NewReplacer()
+	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	r = caddyhttp.PrepareRequest(r, repl, unseen, server)
+	repl.Set(userIDPlaceholder, stamp.userID)
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: unseen}, private: true, cookies: d.cookies, login: login}
 	if err := a.from(next, r); err != nil {
 		return 0, err
 	}

@@ -17,6 +17,8 @@ const (
 	eventSessionEnded = "session_ended"
 	eventWrong        = "wrong_password"
 	eventState        = "account_closed"
+	eventDoubleLogin  = "double_login" // at the 1st, 10th, 100th … time
+	eventHeadersRead  = "headers_read"
 )
 
 // maxRefusals bounds how many refusals of one link-up are written down.

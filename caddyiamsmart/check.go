@@ -107,9 +107,7 @@ func (c *checked) report(ctx context.Context, r *report, m machine) (int, error)
 	stored, sight := c.checkStore(ctx)
 	parts = append(parts, stored)
 	for _, gate := range gates {
-		p := gate.check(ctx)
-		p.findings = append(p.findings, gate.doubleLoginFindings(sight)...)
-		parts = append(parts, p)
+		parts = append(parts, gate.check(ctx, sight))
 	}
 	parts = append(parts, checkWays(ctx, c.plan, gates, m))
 	for _, p := range parts {

@@ -14,6 +14,7 @@ import (
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/routes"
+	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
 const (
@@ -54,7 +55,7 @@ func (c *checked) standings() ([]*standing, error) {
 }
 
 // check looks at the options of a gate, and starts to try its form rules.
-func (s *standing) check(ctx context.Context) part {
+func (s *standing) check(ctx context.Context, sight *store.Sight) part {
 	p := part{title: partGate.of(s.origin)}
 	p.findings = append(p.findings, gateRegister.of(s.callbackURL(), s.realm.clientID))
 	if s.realm.direct {
@@ -68,6 +69,7 @@ func (s *standing) check(ctx context.Context) part {
 	}
 	p.findings = append(p.findings, s.addressFindings()...)
 	p.findings = append(p.findings, s.headerFindings()...)
+	p.findings = append(p.findings, s.doubleLoginFindings(sight)...)
 	for _, open := range s.Public {
 		p.findings = append(p.findings, publicFindings(open)...)
 	}

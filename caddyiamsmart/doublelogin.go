@@ -69,7 +69,7 @@ func (g *Gate) sawDoubleLogin(ctx context.Context, d *desk) {
 			"See that the application reads one of 'header_up', by `caddy iamsmart headers --echo` in its place, and that it trusts it",
 			zap.String("gate", g.title()), zap.Strings("login_page", g.doubleLogin.paths))
 	}
-	g.audit(ctx, d, store.Audit{Event: store.EventDoubleLogin, Actor: store.ActorGate, Detail: strconv.FormatInt(n, 10) + " since the start"})
+	g.audit(ctx, d, store.Audit{Event: eventDoubleLogin, Actor: store.ActorGate, Detail: strconv.FormatInt(n, 10) + " since the start"})
 }
 
 // doubleLoginSince is how far back `check` looks.
@@ -80,8 +80,8 @@ func (s *standing) doubleLoginFindings(sight *store.Sight) (found []finding) {
 	if sight == nil {
 		return nil
 	}
-	for _, a := range sight.DoubleLogins {
-		if a.ClientID == s.realm.clientID && a.App == s.App && time.Since(a.At) < doubleLoginSince {
+	for _, a := range sight.Latest {
+		if a.Event == eventDoubleLogin && a.ClientID == s.realm.clientID && a.App == s.App && time.Since(a.At) < doubleLoginSince {
 			found = append(found, gateDouble.of(a.At.Format(time.DateTime)))
 		}
 	}

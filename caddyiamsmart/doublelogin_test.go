@@ -9,7 +9,6 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 
 	"caddyiamsmart.example/caddyiamsmart"
-	"caddyiamsmart.example/caddyiamsmart/store"
 )
 
 // Given an application that does not read the header, when people who are logged in are
@@ -47,7 +46,7 @@ func TestADoubleLoginIsSeen(t *testing.T) {
 	for range 8 {
 		open("/records", nil)
 	}
-	rows := w.trail(store.EventDoubleLogin)
+	rows := w.trail("double_login")
 	if len(rows) != 2 || rows[0].Detail != "1 since the start" || rows[1].Detail != "10 since the start" {
 		t.Errorf("the trail: %+v", rows)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"go.uber.org/zap"
 
 	"caddyiamsmart.example/caddyiamsmart/spelling"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
@@ -150,9 +149,6 @@ func headerSpecs(list []HeaderUp) []upstream.HeaderSpec {
 func (g *Gate) provisionAttributes() error {
 	if names := g.headers.Attributes(); len(names) > 0 && !g.sources.readable() {
 		return fmt.Errorf("header_up: {iamsmart.account.%s}: these accounts tell no attributes; accounts sql, ldap and file do", names[0])
-	}
-	if g.LinkNameMatch == matchRequire && !g.sources.readable() {
-		g.logger.Warn("link_name_match require refuses every link where accounts tell no name", zap.String("gate", g.title()))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"go.uber.org/zap"
 
 	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/spelling"
@@ -79,6 +80,9 @@ func (g *Gate) provisionLink(ctx caddy.Context) error {
 	}
 	if err := g.provisionRegister(ctx); err != nil {
 		return err
+	}
+	if g.LinkNameMatch == matchRequire && !g.sources.readable() {
+		g.logger.Warn("link_name_match require refuses every link where accounts tell no name", zap.String("gate", g.title()))
 	}
 	return g.provisionAttributes()
 }

@@ -41,13 +41,11 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk, next cadd
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
-	var person *leaving
-	var fault error
-	if linked, ok := visitor.(session.Linked); ok {
+	linked, isLinked := visitor.(session.Linked)
+	if isLinked {
 		if !linked.CheckForm(fields.Get("token"), "logout") {
 			return g.problem(w, r, problem{status: http.StatusForbidden, kind: pages.Stale, cause: errNoForm})
 		}
-		person, fault = g.leaving(r, d, linked)
 		err = d.sessions.End(r.Context(), linked)
 	} else { // a second click, perhaps, after a first that did not reach the store
 		cookie, n := upstream.Cookies(r.Header, d.sessions.SessionCookie())
@@ -57,7 +55,11 @@ func (g *Gate) logout(w http.ResponseWriter, r *http.Request, d *desk, next cadd
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
 	d.leave(w, r)
-	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, g.logoutOfApp(w, d, person, fault, next)))
+	app := pages.AppNotAsked
+	if isLinked {
+		app = g.logoutOfApp(w, r, d, linked, next)
+	}
+	g.pages.Write(w, g.language(r, d), http.StatusOK, g.loggedOutPage(d, app))
 	return nil
 }
 

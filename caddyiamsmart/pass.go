@@ -13,6 +13,9 @@ import (
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
+// userIDPlaceholder is where Caddy's own authentication says who is there, too.
+const userIDPlaceholder = "http.auth.user.id"
+
 // pass stamps a linked person's request and sends it on.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, path upstream.Path, next caddyhttp.Handler) error {
 	stamp, err := g.stampOf(r.Context(), d, who)
@@ -34,15 +37,14 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		d.end(g, r, who)
 	}
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		repl.Set("http.auth.user.id", stamp.userID)
+		repl.Set(userIDPlaceholder, stamp.userID)
 	}
 	login := upstream.Login(who.Row())
 	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
 	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, private: !g.cacheKeep.Open(path), cookies: d.cookies, login: login}
 	if ending {
 		a.sessions = d.sessions
-	}
-	if !ending {
+	} else {
 		stayed, s := g.stay(r, d, who, a, acts(r) && !g.passive.Open(path))
 		defer s.leave()
 		r = stayed

@@ -71,7 +71,9 @@ func (s *stay) watch() {
 }
 
 // cut ends a request that is not over by itself. What is left of its body is not
-// waited for: a proxy would read it until its end.
+// waited for: a proxy would read it until its end. What is left of an answer that has
+// begun cannot be sent any more, also by a handler that heeds no context, as one that
+// serves files.
 func (s *stay) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,8 +81,12 @@ func (s *stay) cut() {
 		return
 	}
 	s.answer.over.Store(true)
+	connection := http.NewResponseController(s.answer.ResponseWriter)
 	if s.sends {
-		_ = http.NewResponseController(s.answer.ResponseWriter).SetReadDeadline(time.Now())
+		_ = connection.SetReadDeadline(time.Now())
+	}
+	if s.answer.wrote.Load() {
+		_ = connection.SetWriteDeadline(time.Now())
 	}
 	s.cancel()
 }

@@ -55,7 +55,7 @@ type PasswordChecker interface {
 
 // LoginPage is a source that is asked by the application's own login page.
 type LoginPage interface {
-	// LoginPath is the path of that page, as the browser names it.
+	// LoginPath is the path of that page, as the gate asks for it.
 	LoginPath() string
 }
 

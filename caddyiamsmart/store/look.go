@@ -22,16 +22,12 @@ type Sight struct {
 	// to which this program brings them.
 	Version, Known int64
 
-	// DoubleLogins are the rows of the audit trail's newest that tell of people who had
-	// to log in twice.
-	DoubleLogins []Audit
+	// Latest says when each event was last written to the audit trail of each app, among
+	// the newest rows: of a row it has At, Event, ClientID and App.
+	Latest []Audit
 
 	ring []ringRow // sealed
 }
-
-// EventDoubleLogin is the event of a person who is logged in and was sent to the
-// application's own login page all the same.
-const EventDoubleLogin = "double_login"
 
 // newestSeen is how many of the newest rows of the trail a look goes through.
 const newestSeen = 100_000
@@ -80,7 +76,7 @@ func look(ctx context.Context, path string) (*Sight, error) {
 		}
 	}
 	if sight.Version >= auditSince {
-		sight.DoubleLogins, err = doubleLogins(ctx, db)
+		sight.Latest, err = latestEvents(ctx, db)
 	}
 	return sight, err
 }
@@ -88,17 +84,17 @@ func look(ctx context.Context, path string) (*Sight, error) {
 // auditSince is the version with which the trail came.
 const auditSince = 9
 
-// doubleLogins is the newest such row of each app.
-func doubleLogins(ctx context.Context, db *sql.DB) (list []Audit, err error) {
-	rows, err := db.QueryContext(ctx, `SELECT max(at), client_id, app FROM audit
-		WHERE number > (SELECT coalesce(max(number), 0) FROM audit) - ? AND event = ? GROUP BY client_id, app`, newestSeen, EventDoubleLogin)
+func latestEvents(ctx context.Context, db *sql.DB) (list []Audit, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT max(at), event, client_id, app FROM audit
+		WHERE number > (SELECT coalesce(max(number), 0) FROM audit) - ? GROUP BY event, client_id, app`, newestSeen)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		a, at := Audit{Event: EventDoubleLogin}, int64(0)
-		if err := rows.Scan(&at, &a.ClientID, &a.App); err != nil {
+		var a Audit
+		var at int64
+		if err := rows.Scan(&at, &a.Event, &a.ClientID, &a.App); err != nil {
 			return nil, err
 		}
 		a.At = time.UnixMilli(at)

@@ -3,15 +3,19 @@ package upstream
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
-// AsVisit makes of the headers of a form that was sent to the gate those of a plain
-// visit to the application.
-func AsVisit(h http.Header) {
-	for name := range h {
+// MakeVisit makes of a form that was sent to the gate a plain visit to an address of the
+// application: nothing of what the form held goes along.
+func MakeVisit(r *http.Request, address *url.URL) {
+	r.Method, r.URL, r.RequestURI = http.MethodGet, address, address.RequestURI()
+	r.Body, r.ContentLength, r.TransferEncoding = http.NoBody, 0, nil
+	r.Form, r.PostForm = nil, nil
+	for name := range r.Header {
 		if strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Sec-Fetch-") || name == "Origin" || name == "Referer" {
-			delete(h, name)
+			delete(r.Header, name)
 		}
 	}
 }
@@ -35,34 +39,34 @@ const maxUnseen = 1 << 20
 
 var errUnseen = errors.New("the answer that nobody sees is longer than one MiB")
 
-// Unseen takes an answer that no browser gets: its status and headers, and of its body
-// how long it is.
-type Unseen struct {
+// Recorder takes an answer that no browser gets: its status and headers, and of its
+// body how long it is.
+type Recorder struct {
 	header http.Header
 	status int
 	size   int
 }
 
-// NewUnseen returns an Unseen for one answer.
-func NewUnseen() *Unseen { return &Unseen{header: make(http.Header)} }
+// NewRecorder returns a Recorder for one answer.
+func NewRecorder() *Recorder { return &Recorder{header: make(http.Header)} }
 
 // Status is that of the answer, 0 where none has begun.
-func (u *Unseen) Status() int { return u.status }
+func (r *Recorder) Status() int { return r.status }
 
 // Header implements http.ResponseWriter.
-func (u *Unseen) Header() http.Header { return u.header }
+func (r *Recorder) Header() http.Header { return r.header }
 
 // WriteHeader implements http.ResponseWriter.
-func (u *Unseen) WriteHeader(status int) {
-	if u.status == 0 && status >= http.StatusOK {
-		u.status = status
+func (r *Recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= http.StatusOK {
+		r.status = status
 	}
 }
 
 // Write implements http.ResponseWriter. It ends an answer that is too long.
-func (u *Unseen) Write(p []byte) (int, error) {
-	u.WriteHeader(http.StatusOK)
-	if u.size += len(p); u.size > maxUnseen {
+func (r *Recorder) Write(p []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	if r.size += len(p); r.size > maxUnseen {
 		return 0, errUnseen
 	}
 	return len(p), nil
