@@ -1,8 +1,11 @@
 package caddyiamsmart_test
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,10 +20,10 @@ func TestLoggingOutOfBoth(t *testing.T) {
 	w := newWorld(t, site{Gate: english + "app_logout /bye?really=1"})
 	w.arrive("chan", "chan.sm", "night-shift-7")
 	var farewell atomic.Pointer[http.HandlerFunc]
-	var came []*http.Request
+	var came callsOf
 	w.legacy.Answer = func(rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/bye" {
-			came = append(came, r)
+			came.add(r)
 			(*farewell.Load())(rw, r)
 			return
 		}
@@ -54,15 +57,15 @@ func TestLoggingOutOfBoth(t *testing.T) {
 			b := w.browser()
 			b.login("chan", "approve")
 			b.visit("/records")
-			before := len(came)
+			before := len(came.all())
 			farewell.Store(&c.answer)
 			p := b.submit(b.visit("/iamsmart/logout"), "/iamsmart/logout", nil)
 			p.want(t, 200, c.says)
 			b.visit("/records").want(t, 401)
-			if n := len(came) - before; n != 1 && c.app != "breaks off" { // a broken connection is tried again
+			if n := len(came.all()) - before; n != 1 && c.app != "breaks off" { // a broken connection is tried again
 				t.Fatalf("the application's logout was called %d times", n)
 			}
-			r := came[before]
+			r := came.all()[before]
 			cookie, _ := r.Cookie("PHPSESSID")
 			if r.Method != http.MethodGet || r.URL.RawQuery != "really=1" || r.Header.Get("X-Remote-User") != "chan.sm" || cookie == nil || cookie.Value != "5e55" {
 				t.Errorf("the application got %s %s of %q with %v", r.Method, r.URL, r.Header.Get("X-Remote-User"), r.Cookies())
@@ -86,17 +89,17 @@ func TestLoggingOutOfBoth(t *testing.T) {
 		b.login("chan", "approve")
 		ends := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusNoContent) })
 		farewell.Store(&ends)
-		before := len(came)
+		before := len(came.all())
 		b.submit(b.visit("/iamsmart/account"), "/iamsmart/account", map[string][]string{"step": {"everywhere"}}).want(t, 200, "logged out here and in", "other devices")
-		if len(came) != before+1 {
+		if len(came.all()) != before+1 {
 			t.Error("the application's logout was not called")
 		}
 	})
 	t.Run("nobody's click calls nothing", func(t *testing.T) {
-		before := len(came)
+		before := len(came.all())
 		b := w.browser()
 		b.ask(http.MethodPost, w.Gate+"/iamsmart/logout", map[string][]string{"token": {"x"}}, nil)
-		if len(came) != before {
+		if len(came.all()) != before {
 			t.Error("the application's logout was called for nobody")
 		}
 	})
@@ -118,4 +121,22 @@ func TestLoggingOutOfBoth(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	})
+}
+
+// callsOf are requests that came to a page of the application.
+type callsOf struct {
+	mu   sync.Mutex
+	came []*http.Request
+}
+
+func (c *callsOf) add(r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.came = append(c.came, r.Clone(context.Background()))
+}
+
+func (c *callsOf) all() []*http.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.came)
 }
