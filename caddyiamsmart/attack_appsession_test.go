@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -252,9 +253,13 @@ func TestT40AWebsocketEndsWithItsSession(t *testing.T) {
 			g.e.answers(nil)
 			b.login("chan", "approve")
 			g.e.answers(switching)
+			t.Cleanup(g.e.noSockets) // once the last is closed
 			open := func(cookie string) (send func() (string, error)) {
 				c := dialRaw(t, g.host)
-				t.Cleanup(func() { c.Close() })
+				t.Cleanup(func() {
+					_ = c.(*net.TCPConn).SetLinger(0) // a reset ends both directions at once
+					c.Close()
+				})
 				in := bufio.NewReader(c)
 				q := rawRequest{method: "GET", target: "/open/live", lines: append([]string{"Connection: Upgrade"}, handshake...)}
 				if cookie != "" {

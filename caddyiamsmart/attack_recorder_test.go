@@ -26,6 +26,8 @@ type recorder struct {
 	mu     sync.Mutex
 	got    []arrival
 	answer func(arrival) string
+
+	sockets int // open websockets
 }
 
 // arrival is one request as it came over the wire.
@@ -90,7 +92,28 @@ func (e *recorder) serve(c net.Conn) {
 			return
 		}
 		if strings.HasPrefix(answer, "HTTP/1.1 101") && a.value("upgrade") == "websocket" {
+			e.socket(1)
 			_, _ = io.Copy(c, in) // the rest is an echo, until somebody hangs up
+			e.socket(-1)
+			return
+		}
+	}
+}
+
+func (e *recorder) socket(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sockets += n
+}
+
+// noSockets waits until every websocket is closed. Of one that outlives Caddy bytes
+// are counted without a lock when it stops.
+func (e *recorder) noSockets() {
+	for ; ; time.Sleep(10 * time.Millisecond) {
+		e.mu.Lock()
+		n := e.sockets
+		e.mu.Unlock()
+		if n == 0 {
 			return
 		}
 	}
