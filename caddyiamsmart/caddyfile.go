@@ -122,10 +122,10 @@ func parseGate(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next() // the directive's name
 	if h.NextArg() {
 		return nil, h.Errf("iamsmart takes no matcher and no arguments, found '%s': every request must be scrubbed; "+
-			"name pages that need no login with 'public'", h.Val())
+			"name pages that need no login with 'public', and those that not everybody may open with 'require'", h.Val())
 	}
 	h.Reset()
-	gate := new(Gate)
+	gate := &Gate{matcher: h.MatcherToken}
 	if err := gate.UnmarshalCaddyfile(h.Dispenser); err != nil {
 		return nil, err
 	}
@@ -196,6 +196,12 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    header_up <Name> <template> [utf8|latin1|big5|base64|percent|rfc8187] [required] [joined <separator>|lines]
 //	    path <path...> {
 //	        header_up …
+//	    }
+//	    require [<matcher>] {
+//	        attribute <name> <value...>
+//	        link_method <way...>
+//	        user_type sign
+//	        login_age <duration>
 //	    }
 //	    session {
 //	        idle <duration>
@@ -283,13 +289,15 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return parseHeader(d, &g.HeaderUp)
 	case "path":
 		return g.parsePath(d)
+	case "require":
+		return g.parseRule(d)
 	case "session":
 		return g.parseSession(d)
 	case "pages":
 		return g.parsePages(d)
 	}
 	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "public", "accounts", "link", "link_name_match", "link_max_age",
-		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "path", "session",
+		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "path", "require", "session",
 		"app_session", "app_logout", "cache", "service_workers", "ws_origins", "log_account", "pages")
 }
 

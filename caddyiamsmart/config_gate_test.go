@@ -2,6 +2,7 @@ package caddyiamsmart_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,20 @@ func TestConfigFaultsOfAGateAreNamed(t *testing.T) {
 			[]string{"ws_origins: ", "must begin with https://"}},
 		{"ws_origins of an unset variable", func(s *setup) { s.gate.WSOrigins = []string{"{env.IAMSMART_TEST_UNSET}"} },
 			[]string{"ws_origins: {env.IAMSMART_TEST_UNSET} is empty"}},
+		{"a rule that asks for nothing", func(s *setup) { s.gate.Require = []caddyiamsmart.Rule{{LoginAge: caddy.Duration(time.Hour)}, {}} },
+			[]string{"require: rule 2: it asks for nothing", "attribute, link_method, user_type, login_age"}},
+		{"a rule for attributes that nobody tells", func(s *setup) {
+			s.gate.Require = []caddyiamsmart.Rule{{Attributes: []caddyiamsmart.RequiredAttribute{{Name: "role", Values: []string{"nurse"}}}}}
+		}, []string{"require: rule 1: attribute role", "tell no attributes", "sql, ldap and file"}},
+		{"a rule with an unknown matcher", func(s *setup) {
+			s.gate.Require = []caddyiamsmart.Rule{{UserType: "sign", MatcherSetsRaw: []caddy.ModuleMap{{"paht": json.RawMessage(`["/a"]`)}}}}
+		}, []string{"require: rule 1: match: ", "paht"}},
+		{"a rule with paths that are none", func(s *setup) {
+			s.gate.Require = []caddyiamsmart.Rule{{UserType: "sign", MatcherSetsRaw: []caddy.ModuleMap{{"path": json.RawMessage(`"/a"`)}}}}
+		}, []string{"require: rule 1: match: path: "}},
+		{"too many rules", func(s *setup) {
+			s.gate.Require = slices.Repeat([]caddyiamsmart.Rule{{UserType: "sign"}}, 65)
+		}, []string{"require: 65 rules are too many", "64"}},
 		{"no tries at all", func(s *setup) { s.gate.LinkTries = -1 },
 			[]string{"link_tries: -1 does not fit", "1 to 10", "the application locks an account"}},
 		{"more tries than an application bears", func(s *setup) { s.gate.LinkTries = 11 },

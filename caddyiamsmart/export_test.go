@@ -191,3 +191,10 @@ func WaitForAppLogout(d time.Duration) (undo func()) {
 	appLogoutWithin = d
 	return func() { appLogoutWithin = before }
 }
+
+// JudgeAt has rules judge by this clock how long ago people have logged in.
+func JudgeAt(now func() time.Time) (undo func()) {
+	before := ruleNow
+	ruleNow = now
+	return func() { ruleNow = before }
+}

@@ -138,6 +138,10 @@ type Gate struct {
 	// headers, only those go that are the same in all. Default: none.
 	PathHeaders []PathHeaders `json:"path_headers,omitempty"`
 
+	// What people must have who open certain pages. All rules that are for a request
+	// must hold. Default: none; everybody who is linked may open every page.
+	Require []Rule `json:"require,omitempty"`
+
 	// How long a login lasts. Default: as its fields say.
 	Session *SessionConfig `json:"session,omitempty"`
 
@@ -196,7 +200,8 @@ type Gate struct {
 	appLogout   *logoutAddress
 	appCookies  *upstream.AppCookies
 	sources     sources
-	lastSource  string // while the Caddyfile is read: the kind after which no other is asked
+	lastSource  string                                // while the Caddyfile is read: the kind after which no other is asked
+	matcher     func() (caddy.ModuleMap, bool, error) // while the Caddyfile is read: the site's matcher at the cursor
 	doubleLogin *doubleLogin
 	pacer       *pacer
 	looks       singleflight.Group // at accounts
@@ -247,23 +252,32 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if r.Header.Get("Service-Worker") != "" && g.ServiceWorkers != "allow" {
 		return g.refuse(w, http.StatusForbidden, "service_worker")
 	}
+	aim := aim{path, g.rulesFor(r, path)}
 	visitor, err := g.identify(r, d, active(r) && !g.passive.Open(path))
 	if linked, ok := visitor.(session.Linked); ok {
-		return g.pass(w, r, d, linked, path, next)
+		return g.pass(w, r, d, linked, aim, next)
 	}
-	if err != nil && !g.open(path) {
+	if err != nil && !g.open(aim) {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
-	return g.unidentified(w, r, d, visitor, path, next)
+	return g.unidentified(w, r, d, visitor, aim, next)
 }
 
-// open tells whether a path needs no login.
-func (g *Gate) open(path upstream.Path) bool { return g.Mode == modeOptional || g.public.Open(path) }
+// aim is what a request asks for, and by which rules.
+type aim struct {
+	path  upstream.Path
+	rules ruleSet
+}
+
+// open tells whether a request needs no login.
+func (g *Gate) open(a aim) bool {
+	return a.rules == 0 && (g.Mode == modeOptional || g.public.Open(a.path))
+}
 
 // unidentified is the way of a request of nobody: to the application without an
 // identity where that is allowed, else to the login page.
-func (g *Gate) unidentified(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor, path upstream.Path, next caddyhttp.Handler) error {
-	if g.open(path) {
+func (g *Gate) unidentified(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor, to aim, next caddyhttp.Handler) error {
+	if g.open(to) {
 		return g.forward(w, r, d, next)
 	}
 	return g.challenge(w, r, d, visitor)

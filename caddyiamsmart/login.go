@@ -38,6 +38,8 @@ func (g *Gate) loginPage(w http.ResponseWriter, r *http.Request, d *desk, visito
 			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.EndedMax}
 		case session.Revoked:
 			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.Ended}
+		case session.TooOld:
+			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.LoginAgain}
 		}
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusUnauthorized, login)
@@ -70,7 +72,12 @@ func (g *Gate) startLogin(w http.ResponseWriter, r *http.Request, d *desk) error
 		// Better told now than after the person has taken out the phone.
 		return g.iAmSmartSaidNo(w, r, to.Address, err)
 	}
-	flow, err := d.sessions.StartFlow(w, r, to)
+	visitor, err := g.identify(r, d, false)
+	if err != nil {
+		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
+	}
+	_, held := visitor.(session.Linked) // so the last login came to something
+	flow, err := d.sessions.StartFlow(w, r, to, held)
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusInternalServerError, kind: pages.Internal, cause: err})
 	}

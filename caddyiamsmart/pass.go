@@ -17,15 +17,19 @@ import (
 const userIDPlaceholder = "http.auth.user.id"
 
 // pass stamps a linked person's request and sends it on.
-func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, path upstream.Path, next caddyhttp.Handler) error {
+func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, to aim, next caddyhttp.Handler) error {
 	stamp, err := g.stampOf(r.Context(), d, who)
 	switch {
 	case errors.Is(err, errOver):
 		g.logger.Info("session ended", append(g.who(d, who.Person()), zap.Error(err))...)
-		return g.unidentified(w, r, d, session.Nobody{Why: session.Revoked}, path, next)
+		return g.unidentified(w, r, d, session.Nobody{Why: session.Revoked}, to, next)
 	case err != nil:
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})
 	}
+	if lack := g.lacking(to.rules, stamp, who); lack != lackNothing {
+		return g.refuseByRule(w, r, d, who, lack)
+	}
+	path := to.path
 	if err := stamp.headers.Stamp(r.Header, path); err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
 	}
@@ -45,7 +49,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	if ending {
 		a.sessions = d.sessions
 	} else {
-		stayed, s := g.stay(r, d, who, a, acts(r) && !g.passive.Open(path))
+		stayed, s := g.stay(r, d, who, to.rules, a, acts(r) && !g.passive.Open(path))
 		defer s.leave()
 		r = stayed
 	}
@@ -57,16 +61,22 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		g.sawDoubleLogin(r.Context(), d)
 	}
 	if a.lost {
-		return g.unanswered(w, r, d, who)
+		return g.unanswered(w, r, d, who, to)
 	}
 	return err
 }
 
-// unanswered answers a request whose session ended, or whose account nobody could look
-// at any more, while the application thought about it.
-func (g *Gate) unanswered(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked) error {
+// unanswered answers a request whose session ended, whose account lost what a rule asks
+// for, or whose account nobody could look at any more, while the application thought
+// about it.
+func (g *Gate) unanswered(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, to aim) error {
 	if who.Ended() {
 		return g.challenge(w, r, d, session.Nobody{Why: session.Revoked})
+	}
+	if stamp, err := g.stampOf(r.Context(), d, who); err == nil {
+		if lack := g.lacking(to.rules, stamp, who); lack != lackNothing {
+			return g.refuseByRule(w, r, d, who, lack)
+		}
 	}
 	return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: errNotLooked})
 }

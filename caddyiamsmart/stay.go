@@ -25,6 +25,7 @@ type stay struct {
 	gate   *Gate
 	desk   *desk
 	who    session.Linked
+	rules  ruleSet // by which it was let in
 	answer *answer
 	acts   bool // it keeps the session alive until it is answered
 	sends  bool // it has a body
@@ -40,10 +41,10 @@ var stays = sync.Pool{New: func() any {
 
 // stay returns r with a context that ends with the session, and with the same
 // headers. Whoever has it calls leave once the application is done with it.
-func (g *Gate) stay(r *http.Request, d *desk, who session.Linked, a *answer, acts bool) (*http.Request, *stay) {
+func (g *Gate) stay(r *http.Request, d *desk, who session.Linked, rules ruleSet, a *answer, acts bool) (*http.Request, *stay) {
 	s := stays.Get().(*stay)
 	s.ctx, s.cancel = context.WithCancel(r.Context())
-	s.gate, s.desk, s.who, s.answer, s.acts = g, d, who, a, acts
+	s.gate, s.desk, s.who, s.rules, s.answer, s.acts = g, d, who, rules, a, acts
 	s.sends = r.Body != nil && r.Body != http.NoBody
 	s.timer.Reset(watchedAfter)
 	return r.WithContext(s.ctx), s
@@ -59,13 +60,14 @@ func (s *stay) leave() {
 	}
 }
 
-// watch ends the stay once its session has ended, or once nobody knows any more
-// whether the account still stands: what is begun anew then waits until somebody
-// does.
+// watch ends the stay once its session has ended, once the account has lost what a rule
+// asks for, or once nobody knows any more whether the account still stands: what is
+// begun anew then waits until somebody does.
 func (s *stay) watch() {
 	s.desk.sessions.Await(s.ctx, s.who, s.gate.recheck()/4, func() (active, goesOn bool) {
-		_, err := s.gate.stampOf(s.ctx, s.desk, s.who)
-		return s.acts && !s.answer.wrote.Load(), !errors.Is(err, errNotLooked)
+		stamp, err := s.gate.stampOf(s.ctx, s.desk, s.who)
+		goesOn = !errors.Is(err, errNotLooked) && (stamp == nil || s.gate.still(s.rules, stamp, s.who))
+		return s.acts && !s.answer.wrote.Load(), goesOn
 	})
 	s.cut()
 }

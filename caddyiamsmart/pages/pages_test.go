@@ -71,6 +71,9 @@ func samples() []sample {
 		if kind == pages.EndedMax || kind == pages.Ended {
 			group = fmt.Sprintf("problem %d", pages.EndedIdle)
 		}
+		if kind == pages.NeedsPlus || kind == pages.LinkedOtherwise {
+			group = fmt.Sprintf("problem %d", pages.NotAllowed)
+		}
 		empty := pages.Problem{Kind: kind}
 		full := pages.Problem{Common: back, Kind: kind, Ref: "K7M2QX", Account: "chan.tm", Until: soon, Host: "records.example.com", Restart: true, Link: true}
 		list = append(list,

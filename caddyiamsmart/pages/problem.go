@@ -35,6 +35,10 @@ const (
 	SharedAccount                          // the account is shared by several people
 	NameDiffers                            // the names of the account and of iAM Smart differ
 	RequestOpen                            // the person has asked for an account before, and nobody has decided yet
+	NotAllowed                             // the account may not open the page
+	NeedsPlus                              // only people with iAM Smart+ may open the page
+	LinkedOtherwise                        // only accounts that were linked in another way may open the page
+	LoginAgain                             // the login is too long ago for the page
 	RegisterUnclear                        // nobody knows whether the app has opened the account
 )
 
@@ -99,6 +103,10 @@ func (p Problem) title() string {
 		return "namediffers.title"
 	case RequestOpen:
 		return "requestopen.title"
+	case NotAllowed, NeedsPlus, LinkedOtherwise:
+		return "notallowed.title"
+	case LoginAgain:
+		return "loginagain.title"
 	case RegisterUnclear:
 		return "registerunclear.title"
 	}
@@ -169,6 +177,14 @@ func (p Problem) lines(clock clockFunc, codes bool) []line {
 		return one("namediffers.text")
 	case RequestOpen:
 		return one("requestopen.text")
+	case NotAllowed:
+		return p.notAllowed("notallowed.record")
+	case NeedsPlus:
+		return p.notAllowed("notallowed.plus")
+	case LinkedOtherwise:
+		return p.notAllowed("notallowed.method")
+	case LoginAgain:
+		return one("loginagain.text")
 	case RegisterUnclear:
 		return one("registerunclear.text")
 	}
@@ -187,6 +203,14 @@ func (p Problem) tooMany(clock clockFunc, codes bool) []line {
 		return one("toomany.until.code", "time", until)
 	}
 	return one("toomany.until", "time", until)
+}
+
+// notAllowed says what is missing, and whom to ask.
+func (p Problem) notAllowed(missing string) []line {
+	if p.Account == "" {
+		return append(one("notallowed.unknown"), line{key: missing})
+	}
+	return append(one("notallowed.text", "account", p.Account), line{key: missing})
 }
 
 // ended promises the way back only where there is one.

@@ -32,7 +32,7 @@ func (d *desk) given() map[string]*http.Cookie {
 		d.t.Fatal(err)
 	}
 	d.Adopt(w, draft)
-	flow, err := d.StartFlow(w, bearing(), session.Return{Address: "/" + strings.Repeat("a", 511)})
+	flow, err := d.StartFlow(w, bearing(), session.Return{Address: "/" + strings.Repeat("a", 511)}, false)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -148,12 +148,13 @@ func roundOf(state string) int {
 }
 
 // StartFlow begins a login attempt and sets its cookie. Beyond five open flows
-// the oldest of this browser is dropped.
-func (m *Manager) StartFlow(w http.ResponseWriter, r *http.Request, to Return) (LoginFlow, error) {
+// the oldest of this browser is dropped. Of a browser with a session the logins before
+// count as no rounds: they held.
+func (m *Manager) StartFlow(w http.ResponseWriter, r *http.Request, to Return, held bool) (LoginFlow, error) {
 	f := LoginFlow{Return: to.Address, Round: to.Round}
 	others := m.flows(r)
 	for _, o := range others {
-		if o, ok := o.(LoginFlow); ok && o.Used && o.Round+1 > f.Round {
+		if o, ok := o.(LoginFlow); ok && o.Used && !held && o.Round+1 > f.Round {
 			f.Round = o.Round + 1
 		}
 	}

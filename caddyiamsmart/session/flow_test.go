@@ -39,7 +39,7 @@ func (j jar) request() *http.Request {
 func (d *desk) starts(j jar, to session.Return) session.LoginFlow {
 	d.t.Helper()
 	w := httptest.NewRecorder()
-	f, err := d.StartFlow(w, j.request(), to)
+	f, err := d.StartFlow(w, j.request(), to, false)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestAFlowComesBackAsItWasStarted(t *testing.T) {
 			t.Error("its claim is another, or ends at another time")
 		}
 	}
-	if _, err := d.StartFlow(httptest.NewRecorder(), bearing(), session.Return{Address: "/" + strings.Repeat("a", 600)}); err == nil {
+	if _, err := d.StartFlow(httptest.NewRecorder(), bearing(), session.Return{Address: "/" + strings.Repeat("a", 600)}, false); err == nil {
 		t.Error("a flow that no cookie can hold is begun")
 	}
 }
@@ -269,7 +269,7 @@ func TestT39HundredsOfFlowCookiesAreNotAllLookedAt(t *testing.T) {
 		t.Errorf("one request has %d cookies taken away", n)
 	}
 	w = httptest.NewRecorder()
-	if _, err := d.StartFlow(w, r, session.Return{Address: "/"}); err != nil || len(w.Result().Cookies()) != 1 {
+	if _, err := d.StartFlow(w, r, session.Return{Address: "/"}, false); err != nil || len(w.Result().Cookies()) != 1 {
 		t.Errorf("a start among them: %v, %d cookies", err, len(w.Result().Cookies()))
 	}
 }

@@ -54,7 +54,7 @@ func FuzzFlowCookie(f *testing.F) {
 			t.Fatalf("%q: %+v, %v", value, got, err)
 		}
 		w := httptest.NewRecorder()
-		if _, err := d.StartFlow(w, r, session.Return{Address: "/"}); err != nil || len(w.Result().Cookies()) > 2 {
+		if _, err := d.StartFlow(w, r, session.Return{Address: "/"}, false); err != nil || len(w.Result().Cookies()) > 2 {
 			t.Fatalf("%q is in the way of a start: %v", value, err)
 		}
 	})

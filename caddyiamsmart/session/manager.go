@@ -87,6 +87,7 @@ const (
 	Idled               // ended for want of activity
 	Expired             // reached its longest duration
 	Revoked             // what it rested on is no more
+	TooOld              // it stands, and its login is too long ago for what was asked for
 )
 
 // Visitor is who sends a request: [Nobody] or [Linked].

@@ -147,6 +147,10 @@ func requireJudged(t *testing.T, public *upstream.Public, target string) {
 		if isPrivate(file) && !judged.Under("/private") {
 			t.Errorf("%s finds %q for %q, which is not under /private", name, file, target)
 		}
+		ruled := judged.AnyForm(func(form string) bool { return form == "/private" || strings.HasPrefix(form, "/private/") })
+		if isPrivate(file) && !ruled {
+			t.Errorf("%s finds %q for %q, to which a rule for /private is not shown", name, file, target)
+		}
 	}
 }
 
