@@ -145,7 +145,7 @@ func (g *Gate) askAct(w http.ResponseWriter, r *http.Request, d *desk, who sessi
 	}
 	scopes := justApproval
 	if act == session.LinkAnother {
-		scopes = g.scopes(len(g.callbackKinds()) > 0) // imports are for who has no account yet
+		scopes = g.scopes(len(g.profileKinds()) > 0) // imports are for who has no account yet
 	}
 	return g.toIAmSmart(w, r, d, state, device, scopes)
 }

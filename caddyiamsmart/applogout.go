@@ -57,7 +57,7 @@ func (g *Gate) callAppLogout(w http.ResponseWriter, r *http.Request, d *desk, wh
 	if err := stamp.headers.Stamp(r.Header, path); err != nil {
 		return 0, err
 	}
-	login := upstream.Login(who.Row())
+	login := upstream.Login(who.Login())
 	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
 
 	unseen := upstream.NewRecorder()

@@ -52,8 +52,12 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 				status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, restart: &session.Return{Address: flow.Return},
 			})
 		case standing == linkup.Stands:
-			if err := g.openSession(ctx, w, d, link, token.UserType, stood); err != nil {
+			session, err := g.openSession(ctx, w, d, link, token.UserType, stood)
+			if err != nil {
 				return failed(err)
+			}
+			if g.allowsStepUp(token) {
+				g.keepForStepUps(ctx, d, session, stepNote{AccessToken: token.AccessToken.Reveal(), OpenID: token.OpenID.Reveal(), TokenEnds: token.ExpiresAt})
 			}
 			return g.redirect(w, flow.Return)
 		case standing == linkup.Closed:
@@ -149,11 +153,12 @@ func (g *Gate) notBegun(w http.ResponseWriter, r *http.Request, until time.Time,
 	})
 }
 
-// openSession logs a linked person in, in the place of whoever stood.
-func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, link store.Link, userType string, stood session.Visitor) error {
+// openSession logs a linked person in, in the place of whoever stood, and returns the id
+// of the session.
+func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, link store.Link, userType string, stood session.Visitor) (store.ID, error) {
 	draft, err := d.sessions.Draft(link)
 	if err != nil {
-		return err
+		return store.ID{}, err
 	}
 	draft.Row.UserType = userType
 	err = d.sessions.Open(ctx, w, draft, stood, func(tx *store.Tx) error {
@@ -162,9 +167,9 @@ func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, 
 		})
 	})
 	if err != nil {
-		return err
+		return store.ID{}, err
 	}
 	d.sessions.DropPending(w)
 	g.logger.Info("logged in", g.who(d, link.Person)...)
-	return nil
+	return draft.Row.ID, nil
 }

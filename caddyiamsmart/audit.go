@@ -19,6 +19,7 @@ const (
 	eventState        = "account_closed"
 	eventDoubleLogin  = "double_login" // at the 1st, 10th, 100th … time
 	eventHeadersRead  = "headers_read"
+	eventStepUp       = "step_up"
 )
 
 // maxRefusals bounds how many refusals of one link-up are written down.

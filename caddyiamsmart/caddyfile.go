@@ -202,6 +202,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	        link_method <way...>
 //	        user_type sign
 //	        login_age <duration>
+//	        step_up <duration>
 //	    }
 //	    session {
 //	        idle <duration>

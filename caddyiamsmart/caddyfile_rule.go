@@ -62,6 +62,8 @@ func (rule *Rule) parse(d *caddyfile.Dispenser) error {
 		return word(d, &rule.UserType, userTypePlus)
 	case "login_age":
 		return duration(d, &rule.LoginAge)
+	case "step_up":
+		return duration(d, &rule.StepUp)
 	}
-	return unknown(d, "require", "attribute", "link_method", "user_type", "login_age")
+	return unknown(d, "require", "attribute", "link_method", "user_type", "login_age", "step_up")
 }

@@ -61,8 +61,11 @@ func (s *standing) check(ctx context.Context, sight *store.Sight) part {
 	if s.realm.direct {
 		p.findings = append(p.findings, gateRegisterDirect.of(s.origin+s.Prefix+"/direct", s.realm.clientID))
 	}
-	for _, kind := range s.callbackKinds() {
+	for _, kind := range s.profileKinds() {
 		p.findings = append(p.findings, gateRegisterCallback.of(s.serverCallbackURL(kind), s.realm.clientID))
+	}
+	if s.stepsUp() {
+		p.findings = append(p.findings, gateRegisterStepUp.of(s.serverCallbackURL(requestReauthentication), s.realm.clientID))
 	}
 	if s.Mode == modeOptional {
 		p.findings = append(p.findings, gateOptional.of())

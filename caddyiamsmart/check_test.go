@@ -184,7 +184,10 @@ func TestCheckOfASoundConfigurationFindsNothing(t *testing.T) {
 // registered too.
 func TestCheckNamesEveryAddressToRegister(t *testing.T) {
 	const more = `{{define "header"}}header_up X-Name {iamsmart.name.zh}{{end}}{{define "more"}}link password register
-		mode optional{{end}}`
+		mode optional
+		require /payroll/* {
+			step_up 10m
+		}{{end}}`
 	report, code := newBench(t).check("en", more+benchSite)
 	if code != 0 {
 		t.Errorf("exit code %d, found %q", code, bad(report))
@@ -192,6 +195,7 @@ func TestCheckNamesEveryAddressToRegister(t *testing.T) {
 	for _, want := range []string{
 		"register in the portal for Client ID client-one, which needs the scope eidapi_profiles: https://records.example.com/iamsmart/callback/profile",
 		"register in the portal for Client ID client-one, which needs the scope eidapi_profiles: https://records.example.com/iamsmart/callback/form",
+		"register in the portal for Client ID client-one, which needs the scope eidapi_fr for step_up: https://records.example.com/iamsmart/callback/reauthentication",
 		"ok mode optional: ",
 	} {
 		if !strings.Contains(strings.Join(findings(report), "\n"), want) {

@@ -8,6 +8,8 @@ var (
 		phrase{"address for direct logins to register in the portal for Client ID %[2]s: %[1]s", "在「智方便」平台為 Client ID %[2]s 登記的直接登入地址：%[1]s"}, phrase{}}
 	gateRegisterCallback = kind{good,
 		phrase{"callback address to register in the portal for Client ID %[2]s, which needs the scope eidapi_profiles: %[1]s", "在「智方便」平台為 Client ID %[2]s 登記的回呼地址，須有 eidapi_profiles 權限：%[1]s"}, phrase{}}
+	gateRegisterStepUp = kind{good,
+		phrase{"callback address to register in the portal for Client ID %[2]s, which needs the scope eidapi_fr for step_up: %[1]s", "在「智方便」平台為 Client ID %[2]s 登記的回呼地址，step_up 須有 eidapi_fr 權限：%[1]s"}, phrase{}}
 	gateOptional = kind{good,
 		phrase{"mode optional: who does not log in reaches the application without an identity", "mode optional：未登入者可到達應用系統，但不帶身份"}, phrase{}}
 	gatePlain = kind{warning,

@@ -56,7 +56,7 @@ func TestConfigFaultsOfAGateAreNamed(t *testing.T) {
 		{"ws_origins of an unset variable", func(s *setup) { s.gate.WSOrigins = []string{"{env.IAMSMART_TEST_UNSET}"} },
 			[]string{"ws_origins: {env.IAMSMART_TEST_UNSET} is empty"}},
 		{"a rule that asks for nothing", func(s *setup) { s.gate.Require = []caddyiamsmart.Rule{{LoginAge: caddy.Duration(time.Hour)}, {}} },
-			[]string{"require: rule 2: it asks for nothing", "attribute, link_method, user_type, login_age"}},
+			[]string{"require: rule 2: it asks for nothing", "attribute, link_method, user_type, login_age, step_up"}},
 		{"a rule for attributes that nobody tells", func(s *setup) {
 			s.gate.Require = []caddyiamsmart.Rule{{Attributes: []caddyiamsmart.RequiredAttribute{{Name: "role", Values: []string{"nurse"}}}}}
 		}, []string{"require: rule 1: attribute role", "tell no attributes", "sql, ldap and file"}},

@@ -39,15 +39,17 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 	}
 
 	pagesOf := map[string]map[string]pageHandler{
-		"login":     {http.MethodGet: g.showLogin, http.MethodPost: g.startLogin},
-		"callback":  {http.MethodGet: g.callback},
-		"direct":    {http.MethodGet: g.askDirect, http.MethodPost: g.answerDirect},
-		"link":      {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
-		"link/wait": {http.MethodGet: g.showWait},
-		"link/done": {http.MethodGet: g.showLinked, http.MethodPost: g.undoLink},
-		"account":   {http.MethodGet: g.showAccount, http.MethodPost: withApp(g.stepAccount, next)},
-		"logout":    {http.MethodGet: g.askLogout, http.MethodPost: withApp(g.logout, next)},
-		"language":  {http.MethodPost: g.switchLanguage},
+		"login":       {http.MethodGet: g.showLogin, http.MethodPost: g.startLogin},
+		"callback":    {http.MethodGet: g.callback},
+		"direct":      {http.MethodGet: g.askDirect, http.MethodPost: g.answerDirect},
+		"link":        {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
+		"link/wait":   {http.MethodGet: g.showWait},
+		"link/done":   {http.MethodGet: g.showLinked, http.MethodPost: g.undoLink},
+		"stepup":      {http.MethodPost: g.stepStepUp},
+		"stepup/wait": {http.MethodGet: g.showStepUp},
+		"account":     {http.MethodGet: g.showAccount, http.MethodPost: withApp(g.stepAccount, next)},
+		"logout":      {http.MethodGet: g.askLogout, http.MethodPost: withApp(g.logout, next)},
+		"language":    {http.MethodPost: g.switchLanguage},
 	}
 	methods, ok := pagesOf[name]
 	if !ok {
@@ -127,7 +129,7 @@ func (g *Gate) switchLanguage(w http.ResponseWriter, r *http.Request, d *desk) e
 	if to, _, ok := d.sessions.OpenReturn(fields.Get("return")); ok {
 		return g.redirect(w, to.Address)
 	}
-	for _, own := range []string{"/link", "/link?way=password", "/link?way=hkic", "/link?way=code", "/link?way=register", "/link?way=another", "/link/wait", "/link/done", "/account", "/logout", "/login"} {
+	for _, own := range []string{"/link", "/link?way=password", "/link?way=hkic", "/link?way=code", "/link?way=register", "/link?way=another", "/link/wait", "/link/done", "/stepup/wait", "/account", "/logout", "/login"} {
 		if fields.Get("here") == g.Prefix+own {
 			return g.redirect(w, g.Prefix+own)
 		}

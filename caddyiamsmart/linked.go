@@ -52,6 +52,9 @@ func (g *Gate) enter(w http.ResponseWriter, r *http.Request, d *desk, who unlink
 	}
 	d.sessions.Adopt(w, draft)
 	d.sessions.DropPending(w)
+	if n := who.note; n.StepUp {
+		g.keepForStepUps(r.Context(), d, draft.Row.ID, stepNote{AccessToken: n.AccessToken, OpenID: n.OpenID, TokenEnds: n.TokenEnds})
+	}
 	g.logger.Info("logged in from a link-up", g.who(d, who.row.Person)...)
 	return g.redirect(w, onward)
 }

@@ -19,15 +19,24 @@ var (
 	errRounds      = errors.New("three logins in a row came to nothing; the browser does not give the cookies back, or comes by another address than the public one")
 )
 
-// loginPage shows the login page in the place of the page that was asked for. It
-// does not lead on to the application's logout: the person would be logged out of
-// the application at once, and told so, while the gate still knows them.
+// loginPage shows the login page in the place of the page that was asked for.
 func (g *Gate) loginPage(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor) error {
+	return g.loginPageTo(w, r, d, visitor, g.backTo(r))
+}
+
+// backTo is where a page of ours leads on to that stands in the place of the one that
+// was asked for. That is never the application's logout: the person would be logged out
+// of the application at once, and told so, while the gate still knows them.
+func (g *Gate) backTo(r *http.Request) session.Return {
 	to := session.Return{Address: "/"}
 	path, err := upstream.ParsePath(r.URL, asSent(r))
 	if r.Method == http.MethodGet && err == nil && !g.appLogout.names(r, path) {
 		to.Address = session.Address(asSent(r), g.Prefix)
 	}
+	return to
+}
+
+func (g *Gate) loginPageTo(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor, to session.Return) error {
 	login := pages.Login{Mobile: iamsmart.SourceOf(r.UserAgent()).Mobile()}
 	login.Return = d.sessions.SealReturn(to)
 	if nobody, ok := visitor.(session.Nobody); ok {

@@ -17,6 +17,7 @@ type note struct {
 	AccessToken string    `json:"token,omitempty"`
 	OpenID      string    `json:"open_id,omitempty"`
 	TokenEnds   time.Time `json:"token_ends,omitzero"`
+	StepUp      bool      `json:"step_up,omitempty"` // the login is for step-ups, too
 
 	Asked *asked  `json:"asked,omitempty"` // what the person is being asked in iAM Smart
 	Form  *filled `json:"form,omitempty"`  // what they filled in, for an account
@@ -43,8 +44,8 @@ const (
 
 // newNote is what is known when a person has arrived.
 func (g *Gate) newNote(ctx context.Context, d *desk, back string, token iamsmart.Token) note {
-	n := note{Return: back}
-	if g.asksMore(ctx, d) {
+	n := note{Return: back, StepUp: g.allowsStepUp(token)}
+	if n.StepUp || g.asksMore(ctx, d) {
 		n.AccessToken, n.OpenID, n.TokenEnds = token.AccessToken.Reveal(), token.OpenID.Reveal(), token.ExpiresAt
 	}
 	return n

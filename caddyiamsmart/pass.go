@@ -43,7 +43,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		repl.Set(userIDPlaceholder, stamp.userID)
 	}
-	login := upstream.Login(who.Row())
+	login := upstream.Login(who.Login())
 	upstream.AdmitCookies(r.Header, session.CookiePrefix, d.cookies, login)
 	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, private: !g.cacheKeep.Open(path), cookies: d.cookies, login: login}
 	if ending {

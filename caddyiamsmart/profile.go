@@ -87,7 +87,7 @@ func (g *Gate) lacksProfile(d *desk, who unlinked) bool {
 
 // asksMore tells whether iAM Smart may be asked for more than who a person is.
 func (g *Gate) asksMore(ctx context.Context, d *desk) bool {
-	return len(g.callbackKinds()) > 0 || g.expecting(ctx, d)
+	return len(g.profileKinds()) > 0 || g.expecting(ctx, d)
 }
 
 // fillsForms tells whether iAM Smart fills in forms for people without an account.
@@ -95,7 +95,16 @@ func (g *Gate) fillsForms() bool { return g.links(linkup.ByRegister) && !g.regis
 
 // callbackKinds are the kinds of requests that this gate may put to iAM Smart by its
 // options; imports add that of profiles.
-func (g *Gate) callbackKinds() (kinds []string) {
+func (g *Gate) callbackKinds() []string {
+	kinds := g.profileKinds()
+	if g.stepsUp() {
+		kinds = append(kinds, requestReauthentication)
+	}
+	return kinds
+}
+
+// profileKinds are those by which iAM Smart tells something of the person.
+func (g *Gate) profileKinds() (kinds []string) {
 	if g.links(linkup.ByHKIC) || len(g.wanted()) > 0 {
 		kinds = append(kinds, requestProfile)
 	}
@@ -130,6 +139,9 @@ func (g *Gate) scopes(asksMore bool) []string {
 	scopes := []string{iamsmart.ScopeAuth}
 	if more := g.realm.client.ProfileScope(); more != iamsmart.ScopeAuth && asksMore {
 		scopes = append(scopes, more)
+	}
+	if g.stepsUp() {
+		scopes = append(scopes, iamsmart.ScopeFR)
 	}
 	return scopes
 }

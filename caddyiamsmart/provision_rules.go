@@ -22,7 +22,7 @@ var linkMethods = []string{linkup.ByPassword, linkup.ByHKIC, linkup.ByCode, link
 
 const (
 	userTypePlus = "sign"
-	leastLogin   = time.Minute // a login that has just been made must not be too old
+	leastAge     = time.Minute // what the person has just done must not be too long ago
 )
 
 func (g *Gate) provisionRules(ctx caddy.Context) error {
@@ -87,8 +87,8 @@ func (rule *Rule) nameFolders() error {
 
 // check tells what is wrong with a rule by itself.
 func (rule *Rule) check() error {
-	if len(rule.Attributes) == 0 && len(rule.LinkMethod) == 0 && rule.UserType == "" && rule.LoginAge == 0 {
-		return errors.New("it asks for nothing; expected at least one of: attribute, link_method, user_type, login_age")
+	if len(rule.Attributes) == 0 && len(rule.LinkMethod) == 0 && rule.UserType == "" && rule.LoginAge == 0 && rule.StepUp == 0 {
+		return errors.New("it asks for nothing; expected at least one of: attribute, link_method, user_type, login_age, step_up")
 	}
 	for _, a := range rule.Attributes {
 		if a.Name == "" || len(a.Values) == 0 || slices.Contains(a.Values, "") {
@@ -100,8 +100,10 @@ func (rule *Rule) check() error {
 			return fmt.Errorf("link_method: unknown way '%s'; expected one of: %s%s", way, strings.Join(linkMethods, ", "), spelling.Hint(way, linkMethods...))
 		}
 	}
-	if rule.LoginAge != 0 && time.Duration(rule.LoginAge) < leastLogin {
-		return fmt.Errorf("login_age: %s is too short; it is a minute or more", time.Duration(rule.LoginAge))
+	for name, age := range map[string]caddy.Duration{"login_age": rule.LoginAge, "step_up": rule.StepUp} {
+		if age != 0 && time.Duration(age) < leastAge {
+			return fmt.Errorf("%s: %s is too short; it is a minute or more", name, time.Duration(age))
+		}
 	}
 	return oneOf("user_type", rule.UserType, userTypePlus)
 }

@@ -35,6 +35,11 @@ type Rule struct {
 	// the session lasts.
 	LoginAge caddy.Duration `json:"login_age,omitempty"`
 
+	// How long ago the person may have shown themselves once more in iAM Smart, within
+	// this login; a minute or more. Who did not is asked to, and then sees the page that
+	// they asked for. It needs the scope `eidapi_fr` from iAM Smart. Default: never.
+	StepUp caddy.Duration `json:"step_up,omitempty"`
+
 	matchers caddyhttp.MatcherSets
 }
 
@@ -54,6 +59,7 @@ type lack int
 
 const (
 	lackNothing   lack = iota
+	lackStepUp         // a step-up that is recent enough
 	lackLogin          // a login that is recent enough
 	lackUserType       // iAM Smart+
 	lackMethod         // a link that was made in another way
@@ -80,6 +86,8 @@ func (rule *Rule) lacks(s *stamp, who session.Linked, now time.Time) lack {
 		return lackUserType
 	case rule.LoginAge > 0 && now.Sub(who.LoginAt()) > time.Duration(rule.LoginAge):
 		return lackLogin
+	case rule.StepUp > 0 && now.Sub(who.SteppedUpAt()) > time.Duration(rule.StepUp):
+		return lackStepUp
 	}
 	return lackNothing
 }
@@ -89,7 +97,7 @@ type ruleSet uint64
 
 const maxRules = 64
 
-// ruleNow is the clock of login_age. Only tests change it.
+// ruleNow is the clock of login_age and step_up. Only tests change it.
 var ruleNow = time.Now
 
 // rulesFor are the rules that a request comes under. The matchers are shown each form
@@ -137,7 +145,7 @@ func (g *Gate) lacking(rules ruleSet, s *stamp, who session.Linked) (worst lack)
 }
 
 // still tells whether a person may go on with what the rules let begin. How long ago
-// they logged in counts at the beginning alone.
+// they logged in or stepped up counts at the beginning alone.
 func (g *Gate) still(rules ruleSet, s *stamp, who session.Linked) bool {
 	return g.lacking(rules, s, who) <= lackLogin
 }

@@ -13,6 +13,8 @@ import (
 func (g *Gate) refuseByRule(w http.ResponseWriter, r *http.Request, d *desk, who session.Linked, l lack) error {
 	answer := problem{status: http.StatusForbidden, kind: pages.NotAllowed, account: who.Account(), cause: fmt.Errorf("a rule refuses the person: %s", l)}
 	switch l {
+	case lackStepUp:
+		return g.askStepUp(w, r, d, who)
 	case lackLogin:
 		return g.challenge(w, r, d, session.Nobody{Why: session.TooOld})
 	case lackUserType:
@@ -26,6 +28,8 @@ func (g *Gate) refuseByRule(w http.ResponseWriter, r *http.Request, d *desk, who
 // String is for the log, which names no value of anybody's record.
 func (l lack) String() string {
 	switch l {
+	case lackStepUp:
+		return "the step-up is too long ago"
 	case lackLogin:
 		return "the login is too long ago"
 	case lackUserType:

@@ -63,6 +63,7 @@ func (d Direct) plan() plan { return plan{template: "direct", common: d.Common} 
 type FrameLogin struct {
 	Common
 	Address string // a path on this host; anything else becomes "/"
+	StepUp  bool   // the person is logged in, and the page asks for a step-up
 }
 
 func (f FrameLogin) plan() plan { return plan{template: "frame", common: f.Common, framed: true} }

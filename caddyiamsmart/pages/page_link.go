@@ -80,11 +80,13 @@ const (
 	PurposeHKIC     Purpose = "hkic"     // the identity card number, to find the account
 	PurposeProfile  Purpose = "profile"  // details that the app or the check of names needs
 	PurposeRegister Purpose = "register" // details for an account that is to be opened
+	PurposeStepUp   Purpose = "step-up"  // that the person shows themselves once more
 )
 
 // Waiting tells what to do in the iAM Smart app, and looks again by itself
-// (GET <prefix>/link/wait) until the person has answered there: with our script,
-// or without any by a refresh. Its form (step=cancelwait) posts to <prefix>/link.
+// (GET <prefix>/link/wait, or stepup/wait) until the person has answered there: with
+// our script, or without any by a refresh. Its form (step=cancelwait) posts to
+// <prefix>/link or stepup.
 type Waiting struct {
 	Common
 	Token   string
@@ -104,6 +106,14 @@ type Waiting struct {
 
 func (w Waiting) plan() plan {
 	return plan{template: "waiting", common: w.Common, script: waitScript}
+}
+
+// Of is the endpoint that the page belongs to.
+func (w Waiting) Of() string {
+	if w.Purpose == PurposeStepUp {
+		return "stepup"
+	}
+	return "link"
 }
 
 // Confirm shows the account that was proven, before it is linked.

@@ -32,6 +32,12 @@ type sample struct {
 	page   pages.Page
 }
 
+// framed tells whether the page is for a frame of the app.
+func (s sample) framed() bool {
+	_, is := s.page.(pages.FrameLogin)
+	return is
+}
+
 // samples are every page type with its fields empty, set, and in between.
 func samples() []sample {
 	back := pages.Common{Return: "sealed-return_1"}

@@ -106,7 +106,7 @@ func TestEveryPageKeepsToItsPolicy(t *testing.T) {
 				t.Error("a form does not post")
 			}
 			rest, ok := strings.CutPrefix(value(f, "action"), prefix+"/")
-			if !ok || !slices.Contains([]string{"login", "direct", "link", "link/done", "account", "logout", "language"}, rest) {
+			if !ok || !slices.Contains([]string{"login", "direct", "link", "link/done", "stepup", "account", "logout", "language"}, rest) {
 				t.Errorf("a form goes to %q", value(f, "action"))
 			}
 		}
@@ -116,10 +116,10 @@ func TestEveryPageKeepsToItsPolicy(t *testing.T) {
 	})
 }
 
-var official = map[pages.Language]struct{ login, proceed, more, site string }{
-	pages.English:            {"Login with iAM Smart", "Continue with iAM Smart", "More info", "https://www.iamsmart.gov.hk/en/"},
-	pages.TraditionalChinese: {"智方便登入", "以智方便繼續", "了解更多", "https://www.iamsmart.gov.hk/tc/"},
-	pages.SimplifiedChinese:  {"智方便登入", "以智方便继续", "了解更多", "https://www.iamsmart.gov.hk/sc/"},
+var official = map[pages.Language]struct{ login, proceed, again, more, site string }{
+	pages.English:            {"Login with iAM Smart", "Continue with iAM Smart", "Authentication with iAM Smart", "More info", "https://www.iamsmart.gov.hk/en/"},
+	pages.TraditionalChinese: {"智方便登入", "以智方便繼續", "智方便認證", "了解更多", "https://www.iamsmart.gov.hk/tc/"},
+	pages.SimplifiedChinese:  {"智方便登入", "以智方便继续", "智方便认证", "了解更多", "https://www.iamsmart.gov.hk/sc/"},
 }
 
 // Given a page that can start iAM Smart, when it is drawn, then it has the two
@@ -138,6 +138,8 @@ func TestOfficialButtonAndMoreInfo(t *testing.T) {
 		switch page := s.page.(type) {
 		case pages.HKICAsk, pages.RegisterAsk: // iAM Smart is asked for something, and nobody logs in
 			words = want.proceed
+		case pages.StepUp:
+			words = want.again
 		case pages.Account:
 			if page.CanAdd {
 				count = 2
@@ -225,7 +227,7 @@ func TestLanguageSwitch(t *testing.T) {
 		if len(current) != 1 || text(current[0]) != labels[string(lang)] {
 			t.Error("the language of the page is not marked")
 		}
-		if _, top := attribute(form[0], "target"); top != (s.kind == "frame") {
+		if _, top := attribute(form[0], "target"); top != (s.framed()) {
 			t.Errorf("language form with target: %v", top)
 		}
 	})

@@ -30,6 +30,8 @@ func (v view) Why(w Waiting) (template.HTML, error) {
 		return v.Say("waiting.profile")
 	case PurposeRegister:
 		return v.Say("waiting.register")
+	case PurposeStepUp:
+		return v.Say("waiting.stepup")
 	}
 	return "", nil
 }

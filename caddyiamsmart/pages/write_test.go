@@ -16,7 +16,7 @@ import (
 func TestHeaders(t *testing.T) {
 	everyPage(t, func(t *testing.T, _ pages.Site, lang pages.Language, s sample, answer *httptest.ResponseRecorder) {
 		framing, ancestors := "DENY", "frame-ancestors 'none'"
-		if s.kind == "frame" {
+		if s.framed() {
 			framing, ancestors = "SAMEORIGIN", "frame-ancestors 'self'"
 		}
 		for name, want := range map[string]string{

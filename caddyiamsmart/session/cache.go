@@ -27,6 +27,7 @@ type entry struct {
 	seen   atomic.Int64 // ms
 	stored atomic.Int64 // what the store knows of it
 	ended  atomic.Bool
+	dies   atomic.Int64  // ms; set once a step-up has given the session another id
 	over   chan struct{} // closed once ended is set
 	kept   atomic.Pointer[kept]
 }
@@ -45,6 +46,13 @@ func (e *entry) end() {
 	if e.ended.CompareAndSwap(false, true) {
 		close(e.over)
 	}
+}
+
+// replaced tells whether a step-up has given the session another id, and the time is
+// over in which the old one still counts.
+func (e *entry) replaced(now time.Time) bool {
+	dies := e.dies.Load()
+	return dies != 0 && now.UnixMilli() >= dies
 }
 
 // see moves the time of last activity forward, never back.
@@ -99,13 +107,15 @@ func (c *Cache) forgetThose(gone func(store.Session) bool) {
 // there first: forgotten before, it would be found again and live.
 func (c *Cache) Flush(ctx context.Context, rows *store.Store, now time.Time) error {
 	seen := make(map[store.ID]time.Time)
-	var fresh, ended []*entry
+	var fresh, ended, replaced []*entry
 	c.entries.Range(func(_, v any) bool {
 		e := v.(*entry)
 		at := e.seen.Load()
 		switch {
 		case e.ended.Load():
 			ended = append(ended, e)
+		case e.replaced(now):
+			replaced = append(replaced, e)
 		case now.After(e.row.Ends):
 			c.forget(e)
 		case at > e.stored.Load():
@@ -115,6 +125,13 @@ func (c *Cache) Flush(ctx context.Context, rows *store.Store, now time.Time) err
 		return true
 	})
 	for _, e := range ended {
+		if err := rows.EndLogin(ctx, e.row.ID); err != nil {
+			return err
+		}
+		c.forget(e)
+	}
+	for _, e := range replaced {
+		e.end()
 		if err := rows.EndSession(ctx, e.row.ID); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ func (m *Manager) Finish(ctx context.Context, cookie string, n int) error {
 		return nil
 	}
 	if e := was.(*entry); e.ended.Load() {
-		return m.end(ctx, e)
+		return m.End(ctx, Linked{e})
 	}
 	return nil
 }

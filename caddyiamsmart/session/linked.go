@@ -25,6 +25,13 @@ func (l Linked) UserType() string { return l.e.row.UserType }
 // LoginAt is when the person last approved a login.
 func (l Linked) LoginAt() time.Time { return l.e.row.LoginAt }
 
+// SteppedUpAt is when the person last showed themselves in a step-up within this login;
+// long ago if never.
+func (l Linked) SteppedUpAt() time.Time { return l.e.row.SteppedUpAt }
+
+// Login names the login that the session came from. It stays through step-ups.
+func (l Linked) Login() store.ID { return l.e.row.Login }
+
 // Left is how long the session lasts without, and with, further activity.
 func (m *Manager) Left(l Linked) (idle, max time.Duration) {
 	now := m.now()

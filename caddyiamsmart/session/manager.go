@@ -122,7 +122,7 @@ func (m *Manager) Identify(ctx context.Context, cookie string, n int, active boo
 		return Nobody{}, nil
 	}
 	now := m.now()
-	if e.ended.Load() || e.row.CreatedAt.Sub(now) > clockSkew {
+	if e.ended.Load() || e.replaced(now) || e.row.CreatedAt.Sub(now) > clockSkew {
 		return Nobody{}, nil
 	}
 	if !now.Before(e.row.Ends) {
@@ -203,10 +203,14 @@ func (m *Manager) load(ctx context.Context, cookie string) (*entry, error) {
 // secretLabels bind the form secret to whose session the row says it is: a row
 // that was altered, or in which a bit has turned, opens no more.
 func (m *Manager) secretLabels(row store.Session) []string {
-	return []string{
+	labels := []string{
 		"form secret", m.cfg.Realm, m.cfg.App, m.cfg.Host, string(row.ID[:]),
 		string(row.Person[:]), strconv.FormatInt(row.LinkID, 10), row.Account, row.AccountKey,
 	}
+	if at := row.SteppedUpAt.UnixMilli(); at > 0 {
+		labels = append(labels, strconv.FormatInt(at, 10))
+	}
+	return labels
 }
 
 // Draft is a session that is not begun: its row, and the cookie that only
@@ -218,6 +222,17 @@ type Draft struct {
 
 // Draft makes a session for the person of a link, under a new random id.
 func (m *Manager) Draft(link store.Link) (Draft, error) {
+	now := m.now()
+	return m.draft(store.Session{
+		ClientID: m.cfg.ClientID, App: m.cfg.App, Host: m.cfg.Host,
+		LinkID: link.ID, Account: link.AccountName, AccountKey: link.AccountKey,
+		Way: link.Way, UserType: link.UserType, Person: link.Person,
+		LoginAt: now, CreatedAt: now, LastSeen: now, Ends: now.Add(m.cfg.Max),
+	})
+}
+
+// draft gives a row a new random id and what goes with that.
+func (m *Manager) draft(row store.Session) (Draft, error) {
 	id := make([]byte, 32)
 	rand.Read(id)
 	secret := make([]byte, 32)
@@ -226,13 +241,7 @@ func (m *Manager) Draft(link store.Link) (Draft, error) {
 	if err != nil {
 		return Draft{}, fmt.Errorf("sealing session: %w", err)
 	}
-	now := m.now()
-	row := store.Session{
-		ID: store.Hash(id), ClientID: m.cfg.ClientID, App: m.cfg.App, Host: m.cfg.Host,
-		LinkID: link.ID, Account: link.AccountName, AccountKey: link.AccountKey,
-		Way: link.Way, UserType: link.UserType, Person: link.Person,
-		LoginAt: now, CreatedAt: now, LastSeen: now, Ends: now.Add(m.cfg.Max),
-	}
+	row.ID = store.Hash(id)
 	row.FormSecret = m.keys.Seal(secret, m.secretLabels(row)...)
 	return Draft{cookie: cookie, Row: row}, nil
 }
@@ -261,7 +270,7 @@ func (m *Manager) Open(ctx context.Context, w http.ResponseWriter, d Draft, stoo
 		return fmt.Errorf("beginning session: %w", err)
 	}
 	if was {
-		m.cache.forget(old.e)
+		m.Forget(old)
 	}
 	m.Adopt(w, d)
 	return nil
@@ -272,15 +281,27 @@ func (m *Manager) Adopt(w http.ResponseWriter, d Draft) {
 	set(w, m.names.session, d.cookie, 0)
 }
 
-// End ends a person's session, in the store first. The cookie goes with
-// [Manager.Drop].
-func (m *Manager) End(ctx context.Context, l Linked) error { return m.end(ctx, l.e) }
+// End ends a person's session, and with it the id that it had before a step-up, in the
+// store first. The cookie goes with [Manager.Drop].
+func (m *Manager) End(ctx context.Context, l Linked) error {
+	l.e.end() // even where the store cannot be reached, here it is over
+	if err := m.rows.EndLogin(ctx, l.e.row.ID); err != nil {
+		return fmt.Errorf("ending session: %w", err)
+	}
+	m.Forget(l)
+	return nil
+}
 
 // Drop takes the session cookie away.
 func (m *Manager) Drop(w http.ResponseWriter) { drop(w, m.names.session) }
 
-// Forget drops a session from the cache whose row another transaction has ended.
-func (m *Manager) Forget(l Linked) { m.cache.forget(l.e) }
+// Forget drops a session from the cache whose login another transaction has ended.
+func (m *Manager) Forget(l Linked) {
+	m.cache.forget(l.e)
+	if l.e.dies.Load() != 0 || l.e.row.ID != l.e.row.Login { // it has had two ids
+		m.cache.forgetThose(func(row store.Session) bool { return row.Login == l.e.row.Login })
+	}
+}
 
 // ForgetLink drops every session of a link from the cache, in whatever browser,
 // after another transaction has deleted the link.

@@ -55,7 +55,7 @@ func testEndings(t *testing.T, db database) {
 	// What was undone is not.
 	boom := fmt.Errorf("boom")
 	wantError(t, s.Update(t.Context(), func(tx *store.Tx) error {
-		must(t, tx.EndSession(id("goes on")))
+		must(t, tx.EndLogin(id("goes on")))
 		return boom
 	}), boom)
 	ids, _ = told(t, other, last)

@@ -130,7 +130,7 @@ func testFailedNotCommitted(t *testing.T, db database) {
 		if err := tx.CreateSession(spoilt); err == nil {
 			t.Error("a session without an account was stored")
 		}
-		if err := tx.EndSession(id("any")); err == nil {
+		if err := tx.EndLogin(id("any")); err == nil {
 			t.Error("the transaction went on")
 		}
 		return nil // the caller overlooks it all

@@ -31,6 +31,7 @@ func testContract(t *testing.T, db database) {
 		"a session comes back whole":                  testSessionWhole,
 		"a session needs the person's own link":       testSessionNeedsLink,
 		"a new session ends the old one":              testSessionReplaces,
+		"a step-up replaces a session, once":          testStepUpReplaces,
 		"T54 a link goes and its sessions go":         testLinkGone,
 		"a fresh link is known to its session alone":  testFreshLink,
 		"a fresh link goes with session and link":     testFreshLinkGone,
@@ -99,7 +100,7 @@ func sessionOf(l store.Link, name string) store.Session {
 	return store.Session{ID: id(name), ClientID: l.ClientID, App: l.App, Host: "records.example.com", LinkID: l.ID,
 		Account: l.AccountName, AccountKey: l.AccountKey, Way: l.Way, UserType: l.UserType, Person: l.Person,
 		LoginAt: noon, CreatedAt: noon.Add(time.Second), LastSeen: noon.Add(time.Minute), Ends: noon.Add(13 * time.Hour),
-		FormSecret: []byte("sealed form secret")}
+		FormSecret: []byte("sealed form secret"), Login: id(name), SteppedUpAt: noon.Add(2 * time.Minute)}
 }
 
 func pendingOf(person, name string) store.Pending {

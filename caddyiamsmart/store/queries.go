@@ -48,15 +48,21 @@ const (
 )
 
 const (
-	sessionColumns = `id, client_id, app, host, link_id, account, account_key, way, user_type, person, login_at, created_at, last_seen, ends, form_secret`
+	sessionColumns = `id, client_id, app, host, link_id, account, account_key, way, user_type, person, login_at, created_at, last_seen, ends, form_secret, login, stepped_up`
 
 	selectSession     = `SELECT ` + sessionColumns + ` FROM sessions WHERE id = $1`
 	selectSessionLink = `SELECT id FROM links WHERE id = $1 AND client_id = $2 AND app = $3 AND person = $4`
 
 	insertSession = `INSERT INTO sessions (` + sessionColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 	touchSession  = `UPDATE sessions SET last_seen = $1 WHERE id = $2 AND last_seen < $1`
 	deleteSession = `DELETE FROM sessions WHERE id = $1`
+	deleteLogin   = `DELETE FROM sessions WHERE login = (SELECT login FROM sessions WHERE id = $1)`
+
+	shortenSession = `UPDATE sessions SET ends = $1 WHERE id = $2 AND ends > $1`
+	selectStepUp   = `SELECT sealed FROM step_ups WHERE session = $1`
+	putStepUp      = `INSERT OR REPLACE INTO step_ups (session, sealed) SELECT id, $2 FROM sessions WHERE id = $1`
+	deleteStepUp   = `DELETE FROM step_ups WHERE session = $1`
 	// By their links, which have an index of the person.
 	deleteSessionsOfPerson = `DELETE FROM sessions
 		WHERE link_id IN (SELECT id FROM links WHERE client_id = $1 AND app = $2 AND person = $3)`

@@ -23,12 +23,14 @@ type Session struct {
 	LastSeen            time.Time
 	Ends                time.Time // the absolute end; the caller compares it
 	FormSecret          []byte    // sealed by the caller
+	Login               ID        // the first session of the login that it came from; zero is itself
+	SteppedUpAt         time.Time // when the person last showed themselves in a step-up
 }
 
 func (n *Session) columns() []any {
 	return []any{hashColumn{&n.ID}, &n.ClientID, &n.App, &n.Host, &n.LinkID, &n.Account, &n.AccountKey,
 		&n.Way, &n.UserType, hashColumn{&n.Person}, timeColumn{&n.LoginAt}, timeColumn{&n.CreatedAt},
-		timeColumn{&n.LastSeen}, timeColumn{&n.Ends}, &n.FormSecret}
+		timeColumn{&n.LastSeen}, timeColumn{&n.Ends}, &n.FormSecret, hashColumn{&n.Login}, timeColumn{&n.SteppedUpAt}}
 }
 
 // Session returns a session, or ErrNotFound when there is none or it was
@@ -46,11 +48,11 @@ func (s *Store) CreateSession(ctx context.Context, n Session, ends ...ID) error 
 	return s.Update(ctx, func(t *Tx) error { return t.CreateSession(n, ends...) })
 }
 
-// CreateSession ends some sessions and stores a new one. It returns ErrNotFound
+// CreateSession ends some sessions, each with all of its login, and stores a new one. It returns ErrNotFound
 // when the link n.LinkID is gone or is not the link of this person in this app.
 func (t *Tx) CreateSession(n Session, ends ...ID) error {
 	for _, id := range ends {
-		if err := t.EndSession(id); err != nil {
+		if err := t.EndLogin(id); err != nil {
 			return err
 		}
 	}
@@ -66,15 +68,20 @@ func (t *Tx) insertSession(n Session) error {
 	if err != nil {
 		return failed("inserting session", err)
 	}
+	if n.Login == (ID{}) {
+		n.Login = n.ID
+	}
 	_, err = t.exec(insertSession, n.ID[:], n.ClientID, n.App, n.Host, n.LinkID, n.Account, n.AccountKey,
-		n.Way, n.UserType, n.Person[:], millis(n.LoginAt), millis(n.CreatedAt), millis(n.LastSeen), millis(n.Ends), n.FormSecret)
+		n.Way, n.UserType, n.Person[:], millis(n.LoginAt), millis(n.CreatedAt), millis(n.LastSeen), millis(n.Ends), n.FormSecret,
+		n.Login[:], millis(n.SteppedUpAt))
 	if err != nil {
 		return failed("inserting session", err)
 	}
 	return nil
 }
 
-// EndSession ends a session. It is no error when there is none.
+// EndSession ends a session and nothing else of its login. It is no error when there
+// is none.
 func (s *Store) EndSession(ctx context.Context, id ID) error {
 	if _, err := s.exec(ctx, deleteSession, id[:]); err != nil {
 		return failed("ending session", err)
@@ -82,9 +89,18 @@ func (s *Store) EndSession(ctx context.Context, id ID) error {
 	return nil
 }
 
-// EndSession ends a session. It is no error when there is none.
-func (t *Tx) EndSession(id ID) error {
-	if _, err := t.exec(deleteSession, id[:]); err != nil {
+// EndLogin ends a session and what else came from its login: a session that it was
+// stepped up from or to. It is no error when there is none.
+func (s *Store) EndLogin(ctx context.Context, id ID) error {
+	if _, err := s.exec(ctx, deleteLogin, id[:]); err != nil {
+		return failed("ending session", err)
+	}
+	return nil
+}
+
+// EndLogin is [Store.EndLogin] within a transaction.
+func (t *Tx) EndLogin(id ID) error {
+	if _, err := t.exec(deleteLogin, id[:]); err != nil {
 		return failed("ending session", err)
 	}
 	return nil
