@@ -256,4 +256,3 @@ func TestAStepUpWithoutATokenAsksForALogin(t *testing.T) {
 		b.visit("/payroll/may").want(t, 503)
 	})
 }
-

@@ -11,4 +11,6 @@ type StepUp struct {
 	Notice *Problem
 }
 
-func (s StepUp) plan() plan { return plan{template: "stepup", common: s.Common, starts: true, stays: true} }
+func (s StepUp) plan() plan {
+	return plan{template: "stepup", common: s.Common, starts: true, stays: true}
+}
