@@ -37,6 +37,15 @@ type headersOfPerson struct {
 	Headers  []headerShown `json:"headers"`
 	Absent   []string      `json:"absent"` // mapped, but not sent here
 	Faults   []headerFault `json:"faults"` // for each of them the request is refused with 502
+
+	Assertion *assertionShown `json:"assertion,omitempty"`
+}
+
+// assertionShown is what an assertion says. The signed text itself is shown to nobody:
+// whoever has it is that person for a minute.
+type assertionShown struct {
+	Header string         `json:"header"`
+	Claims map[string]any `json:"claims"` // without those that are another each time
 }
 
 type headerShown struct {
@@ -138,7 +147,21 @@ func (g *Gate) shown(who headersOfPerson, one, two upstream.Identity, path upstr
 	for _, fault := range faults {
 		who.Faults = append(who.Faults, headerFault{fault.Header, fault.Reason})
 	}
+	if g.Assertion != nil {
+		claims, err := g.claims(one, exampleTimes[0])
+		if err != nil {
+			who.Faults = append(who.Faults, headerFault{g.Assertion.HeaderName, err.Error()})
+		} else {
+			for _, name := range []string{"iat", "nbf", "exp", "jti"} {
+				delete(claims, name)
+			}
+			who.Assertion = &assertionShown{g.Assertion.HeaderName, claims}
+		}
+	}
 	for _, name := range g.headers.Names() {
+		if g.Assertion != nil && name == g.Assertion.HeaderName {
+			continue
+		}
 		for _, line := range sent[name] {
 			value, hexadecimal := upstream.ShowBytes(line)
 			who.Headers = append(who.Headers, headerShown{name, value, hexadecimal, !slices.Equal(sent[name], other[name])})

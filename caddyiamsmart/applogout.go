@@ -54,7 +54,7 @@ func (g *Gate) callAppLogout(w http.ResponseWriter, r *http.Request, d *desk, wh
 		return 0, err
 	}
 	upstream.MakeVisit(r, address)
-	if err := stamp.headers.Stamp(r.Header, path); err != nil {
+	if err := g.stampHeaders(r, d, who, stamp, path); err != nil {
 		return 0, err
 	}
 	login := upstream.Login(who.Login())

@@ -117,6 +117,7 @@ var hotPaths = map[string]string{
 	"with public paths": `"public": ["/open/*", "/favicon.ico"],`,
 	"with headers for paths": `"path_headers": [{"paths": ["/kiosk/*", "/tv"], "header_up": [{"name": "X-Person", "template": "kiosk"}]},
 		{"paths": ["/residents/*"], "header_up": [{"name": "X-Login", "template": "{iamsmart.link_method}"}]}],`,
+	"with assertion": `"assertion": {"audience": "records"},`,
 	"with rules": `"require": [{"link_method": ["password"]}, {"match": [{"path": ["/residents/*"]}], "login_age": "1h"},
 		{"match": [{"path": ["/reports/*", "/forms/*"], "not": [{"path": ["/reports/menu"]}]}], "user_type": "sign"}],`,
 }

@@ -197,6 +197,12 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    path <path...> {
 //	        header_up …
 //	    }
+//	    assertion [<Header>] {
+//	        audience <value>
+//	        lifetime <duration>
+//	        algorithm ES256|RS256
+//	        claim <name> <template>
+//	    }
 //	    require [<matcher>] {
 //	        attribute <name> <value...>
 //	        link_method <way...>
@@ -290,6 +296,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return parseHeader(d, &g.HeaderUp)
 	case "path":
 		return g.parsePath(d)
+	case "assertion":
+		return g.parseAssertion(d)
 	case "require":
 		return g.parseRule(d)
 	case "session":
@@ -298,7 +306,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return g.parsePages(d)
 	}
 	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "public", "accounts", "link", "link_name_match", "link_max_age",
-		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "path", "require", "session",
+		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "path", "assertion", "require", "session",
 		"app_session", "app_logout", "cache", "service_workers", "ws_origins", "log_account", "pages")
 }
 

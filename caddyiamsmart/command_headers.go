@@ -2,6 +2,7 @@ package caddyiamsmart
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -82,6 +83,13 @@ func (c *adminCaller) tellHeaders(answer headersAnswer) error {
 					note = headersExample
 				}
 				row(h.Name, h.Value, h.Hex, note)
+			}
+			if a := who.Assertion; a != nil {
+				claims, err := json.Marshal(a.Claims)
+				if err != nil {
+					claims = nil // what came as JSON goes as JSON
+				}
+				row(a.Header, string(claims), "", headersSigned)
 			}
 			for _, name := range who.Absent {
 				row(name, "", "", headersAbsent)

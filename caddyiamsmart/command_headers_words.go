@@ -15,6 +15,7 @@ var (
 	headersBytesHead = phrase{"BYTES", "位元組"}
 	headersNoteHead  = phrase{"NOTE", "備註"}
 	headersExample   = phrase{"example: only a login knows it", "示範：登入後方知"}
+	headersSigned    = phrase{"the claims; they are sent signed, with times and a number of their own", "聲明內容；傳送時另附時間及編號，並經簽署"}
 	headersAbsent    = phrase{"not sent", "不傳送"}
 	headersRefused   = phrase{"refused with 502: %[1]s", "以 502 拒絕：%[1]s"}
 	headersFaulty    = phrase{"Requests are refused with 502: headers that cannot be made: %[1]d.", "請求會以 502 拒絕：無法產生的標頭有 %[1]d 個。"}

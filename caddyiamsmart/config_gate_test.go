@@ -69,6 +69,15 @@ func TestConfigFaultsOfAGateAreNamed(t *testing.T) {
 		{"too many rules", func(s *setup) {
 			s.gate.Require = slices.Repeat([]caddyiamsmart.Rule{{UserType: "sign"}}, 65)
 		}, []string{"require: 65 rules are too many", "64"}},
+		{"an assertion for nobody", func(s *setup) { s.gate.Assertion = new(caddyiamsmart.Assertion) },
+			[]string{"assertion: audience is missing", "the application knows itself"}},
+		{"an assertion in a mapped header", func(s *setup) {
+			s.gate.HeaderUp = []caddyiamsmart.HeaderUp{{Name: "X-User", Template: "{iamsmart.account}"}}
+			s.gate.Assertion = &caddyiamsmart.Assertion{HeaderName: "X_User", Audience: "records"}
+		}, []string{"assertion: reading header \"X_User\"", "mapped already"}},
+		{"a claim of attributes that nobody tells", func(s *setup) {
+			s.gate.Assertion = &caddyiamsmart.Assertion{Audience: "records", Claims: []caddyiamsmart.Claim{{Name: "role", Template: "{iamsmart.account.role}"}}}
+		}, []string{"{iamsmart.account.role}", "tell no attributes"}},
 		{"no tries at all", func(s *setup) { s.gate.LinkTries = -1 },
 			[]string{"link_tries: -1 does not fit", "1 to 10", "the application locks an account"}},
 		{"more tries than an application bears", func(s *setup) { s.gate.LinkTries = 11 },

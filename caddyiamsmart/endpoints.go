@@ -29,6 +29,8 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 		return g.sessionState(w, r, d)
 	case name == "health" && read:
 		return g.health(w, r, d)
+	case name == "jwks.json" && read:
+		return g.jwks(w, r, d)
 	}
 
 	if kind, ok := callbackKind(name); ok {

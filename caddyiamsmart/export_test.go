@@ -192,6 +192,13 @@ func WaitForAppLogout(d time.Duration) (undo func()) {
 	return func() { appLogoutWithin = before }
 }
 
+// SignAt has assertions and their keys go by this clock.
+func SignAt(now func() time.Time) (undo func()) {
+	before := signNow
+	signNow = now
+	return func() { signNow = before }
+}
+
 // JudgeAt has rules judge by this clock how long ago people have logged in.
 func JudgeAt(now func() time.Time) (undo func()) {
 	before := ruleNow

@@ -142,6 +142,10 @@ type Gate struct {
 	// must hold. Default: none; everybody who is linked may open every page.
 	Require []Rule `json:"require,omitempty"`
 
+	// A signed statement of who is calling, for applications that verify it. Default:
+	// none.
+	Assertion *Assertion `json:"assertion,omitempty"`
+
 	// How long a login lasts. Default: as its fields say.
 	Session *SessionConfig `json:"session,omitempty"`
 
@@ -218,6 +222,7 @@ type desk struct {
 	links    *linkup.Linker
 	trail    store.Trail
 	cookies  *upstream.AppSession
+	signer   *signer // of assertions; nil where there are none
 }
 
 // CaddyModule returns the Caddy module information.

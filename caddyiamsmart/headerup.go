@@ -132,6 +132,9 @@ func (g *Gate) provisionHeaders(caddy.Context) error {
 	if g.headers, err = upstream.NewHeaders(headerSpecs(g.HeaderUp), blocks...); err != nil {
 		return fmt.Errorf("header_up: %w", err)
 	}
+	if err := g.provisionAssertion(); err != nil {
+		return fmt.Errorf("assertion: %w", err)
+	}
 	g.scrubber = upstream.NewScrubber(g.headers.Names())
 	return nil
 }

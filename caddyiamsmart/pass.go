@@ -30,7 +30,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		return g.refuseByRule(w, r, d, who, lack)
 	}
 	path := to.path
-	if err := stamp.headers.Stamp(r.Header, path); err != nil {
+	if err := g.stampHeaders(r, d, who, stamp, path); err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
 	}
 	if switches(r) && !g.wsOrigins.Allow(r) {
@@ -64,6 +64,17 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 		return g.unanswered(w, r, d, who, to)
 	}
 	return err
+}
+
+// stampHeaders writes who is calling into the headers of a request.
+func (g *Gate) stampHeaders(r *http.Request, d *desk, who session.Linked, s *stamp, path upstream.Path) error {
+	if err := s.headers.Stamp(r.Header, path); err != nil {
+		return err
+	}
+	if g.Assertion == nil {
+		return nil
+	}
+	return g.stampAssertion(r.Context(), r.Header, d, who, s)
 }
 
 // unanswered answers a request whose session ended, whose account lost what a rule asks

@@ -259,6 +259,9 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 		},
 		cookies: upstream.NewAppSession(g.appCookies, e.keys.Derive(32, "app session", g.Realm, g.App, g.host)),
 	}
+	if g.Assertion != nil {
+		d.signer = &signer{rows: e.rows, keys: e.keys, logger: g.logger, realm: g.Realm, algorithm: g.Assertion.Algorithm}
+	}
 	d.links.Forget = func(sealed []byte) []byte { return g.onlyReturn(d, sealed) }
 	useHKICHasher(g.sources, hkicHasher(e.keys))
 	g.desk.Store(d)

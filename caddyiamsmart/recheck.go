@@ -33,13 +33,15 @@ var (
 // stamp is what the requests of one session carry, worked out when its account was
 // last looked at.
 type stamp struct {
-	gate    *Gate // after a reload it is another, and works the rest out anew
-	link    store.Link
-	record  accounts.Record
-	headers upstream.Rendered
-	userID  string // for Caddy's own placeholder and access log
-	seenAt  time.Time
-	again   atomic.Bool // somebody looks, or has just failed to
+	gate     *Gate // after a reload it is another, and works the rest out anew
+	link     store.Link
+	record   accounts.Record
+	identity upstream.Identity
+	headers  upstream.Rendered
+	asserted atomic.Pointer[asserted]
+	userID   string // for Caddy's own placeholder and access log
+	seenAt   time.Time
+	again    atomic.Bool // somebody looks, or has just failed to
 }
 
 // stampOf returns what a linked person's request carries. It is errOver where the
@@ -140,7 +142,7 @@ const stamps = "stamps"
 // stamp works out what requests carry, and keeps it with the session.
 func (g *Gate) stamp(d *desk, who session.Linked, link store.Link, record accounts.Record, seenAt time.Time) *stamp {
 	identity := g.identity(d, who, link, record.Attributes)
-	s := &stamp{gate: g, link: link, record: record, seenAt: seenAt, userID: identity.Account}
+	s := &stamp{gate: g, link: link, record: record, seenAt: seenAt, identity: identity, userID: identity.Account}
 	if g.LogAccount == "hash" {
 		s.userID = identity.Person
 	}

@@ -61,7 +61,7 @@ func TestAStepUpOpensTheVeryPage(t *testing.T) {
 		if _, now := w.legacy.last(); now != before {
 			t.Error("the page reached the application before the step-up")
 		}
-		p = b.stepsUp(p).want(t, 200, "Open iAM Smart on your phone", "once more that it is you", "Check what is asked for")
+		b.stepsUp(p).want(t, 200, "Open iAM Smart on your phone", "once more that it is you", "Check what is asked for")
 		b.visit("/payroll/may").want(t, 403) // not yet
 		b.waits().want(t, 200, "Open iAM Smart on your phone")
 		late.Store(0)
@@ -120,7 +120,7 @@ func TestAStepUpThatIsNoYesOpensNothing(t *testing.T) {
 			}
 			p.want(t, p.StatusCode, "Please confirm that it is you", says)
 			b.visit("/payroll/may").want(t, 403)
-			p = b.stepsUp(p) // the button of that page begins another
+			b.stepsUp(p) // the button of that page begins another
 			w.answers("chan", "approve")
 			b.waits().want(t, 200)
 			if r, _ := w.legacy.last(); r.URL.RequestURI() != "/payroll/may?x=1" {

@@ -43,6 +43,11 @@ type site struct {
 	Form     string // further lines of accounts form
 	Accounts string // lines before accounts form
 
+	Caddyfile string            // in the place of all that; the world's address and store are in Env
+	Env       map[string]string // environment of Caddy; knows {{.Gate}}, …
+
+	App func(*world) string // starts the application, in the place of legacy
+
 	// How failed tries are answered; by default so fast that no test waits.
 	Trying *caddyiamsmart.Trying
 
@@ -164,6 +169,9 @@ func newWorld(t testing.TB, s site) *world {
 	w.SimURL = serve(t, s.Weather(w.sim))
 	w.legacy, w.legacy2 = newLegacy(), newLegacy()
 	w.App, w.App2 = serve(t, w.legacy), serve(t, w.legacy2)
+	if s.App != nil {
+		w.App = s.App(w)
+	}
 	w.AppHost, w.App2Host = strings.TrimPrefix(w.App, "http://"), strings.TrimPrefix(w.App2, "http://")
 	trying := caddyiamsmart.Trying{Pace: time.Millisecond}
 	if s.Trying != nil {
@@ -205,7 +213,13 @@ func (w *world) load() {
 
 func (w *world) tryLoad() error {
 	w.t.Helper()
-	w.caddyfile = w.fill(worldCaddyfile)
+	w.caddyfile = w.Site.Caddyfile
+	if w.caddyfile == "" {
+		w.caddyfile = w.fill(worldCaddyfile)
+	}
+	for name, value := range w.Site.Env {
+		w.t.(*testing.T).Setenv(name, w.fill(value))
+	}
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(w.caddyfile), map[string]any{"filename": "Caddyfile"})
 	if err != nil {
 		return fmt.Errorf("adapting: %w", err)

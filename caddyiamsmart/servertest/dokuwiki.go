@@ -56,7 +56,7 @@ func DokuWiki(t testing.TB, settings ...string) (baseURL string, users map[strin
 	// defined, and so does Debian's preload.php.
 	prepend := filepath.Join(folder, "prepend.php")
 	write(t, prepend, "<?php define('DOKU_CONF', "+phpString(conf+"/")+");\n")
-	return servePHP(t, dokuWikiProgram, "", []string{"auto_prepend_file=" + prepend}), users
+	return servePHP(t, dokuWikiProgram, "", []string{"auto_prepend_file=" + prepend}, nil), users
 }
 
 func dokuWikiSettings(data string) string {

@@ -18,11 +18,17 @@ var phpReady = regexp.MustCompile(`Development Server \((http://127\.0\.0\.1:[1-
 // request is served at a time.
 func PHP(t testing.TB, root, router string) (baseURL string) {
 	t.Helper()
-	return servePHP(t, root, router, nil)
+	return servePHP(t, root, router, nil, nil)
 }
 
-// servePHP is PHP with further settings of the form "name=value".
-func servePHP(t testing.TB, root, router string, settings []string) string {
+// PHPWith is PHP with variables of the environment, of the form "NAME=value".
+func PHPWith(t testing.TB, root, router string, environment ...string) (baseURL string) {
+	t.Helper()
+	return servePHP(t, root, router, nil, environment)
+}
+
+// servePHP is PHPWith, with further settings of the form "name=value".
+func servePHP(t testing.TB, root, router string, settings, environment []string) string {
 	t.Helper()
 	php := find(t, "php")
 	temp := t.TempDir()
@@ -56,6 +62,7 @@ func servePHP(t testing.TB, root, router string, settings []string) string {
 	server := exec.Command(php, args...)
 	server.Dir = root
 	server.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + temp, "LC_ALL=C.UTF-8"}
+	server.Env = append(server.Env, environment...)
 	return start(t, server, phpReady)
 }
 

@@ -132,3 +132,9 @@ const (
 	putContentKey    = `INSERT INTO content_keys (client_id, sealed, updated) VALUES ($1, $2, $3)
 		ON CONFLICT (client_id) DO UPDATE SET sealed = excluded.sealed, updated = excluded.updated`
 )
+
+const (
+	selectSigningKeys = `SELECT id, sealed, begins FROM signing_keys WHERE realm = $1 AND algorithm = $2 ORDER BY begins, id`
+	insertSigningKey  = `INSERT INTO signing_keys (realm, algorithm, id, sealed, begins) VALUES ($1, $2, $3, $4, $5)`
+	deleteSigningKey  = `DELETE FROM signing_keys WHERE realm = $1 AND algorithm = $2 AND id = $3`
+)

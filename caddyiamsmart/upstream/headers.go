@@ -55,6 +55,7 @@ type Headers struct {
 	plans  [][]*header
 	blocks []*Public
 	names  []string // of all, each once
+	claims []claim  // of the assertion
 }
 
 type header struct {
@@ -184,14 +185,20 @@ func (h *Headers) Attributes() []string {
 
 // collect gathers what take says of all placeholders, each once.
 func (h *Headers) collect(take func(*placeholder) string) (all []string) {
-	for _, plan := range h.plans {
-		for _, one := range plan {
-			for _, p := range one.template.fields() {
-				if what := take(p); what != "" && !slices.Contains(all, what) {
-					all = append(all, what)
-				}
+	from := func(t template) {
+		for _, p := range t.fields() {
+			if what := take(p); what != "" && !slices.Contains(all, what) {
+				all = append(all, what)
 			}
 		}
+	}
+	for _, plan := range h.plans {
+		for _, one := range plan {
+			from(one.template)
+		}
+	}
+	for _, c := range h.claims {
+		from(c.template)
 	}
 	return all
 }
