@@ -2,6 +2,7 @@ package caddyiamsmart_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -44,6 +45,7 @@ type site struct {
 	Accounts string // lines before accounts form
 
 	Caddyfile string            // in the place of all that; the world's address and store are in Env
+	From      string            // the file of that, from where it imports others
 	Env       map[string]string // environment of Caddy; knows {{.Gate}}, …
 
 	App func(*world) string // starts the application, in the place of legacy
@@ -220,7 +222,7 @@ func (w *world) tryLoad() error {
 	for name, value := range w.Site.Env {
 		w.t.(*testing.T).Setenv(name, w.fill(value))
 	}
-	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(w.caddyfile), map[string]any{"filename": "Caddyfile"})
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(w.caddyfile), map[string]any{"filename": cmp.Or(w.Site.From, "Caddyfile")})
 	if err != nil {
 		return fmt.Errorf("adapting: %w", err)
 	}

@@ -28,6 +28,17 @@ const ChosenPasswords = "$conf['autopasswd'] = 0;"
 // Further settings are lines of PHP, such as [ChosenPasswords].
 func DokuWiki(t testing.TB, settings ...string) (baseURL string, users map[string]string) {
 	t.Helper()
+	return serveDokuWiki(t, "", settings)
+}
+
+// DokuWikiWith is DokuWiki with one plugin more, the folder plugin, and with settings.
+func DokuWikiWith(t testing.TB, plugin string, settings ...string) (baseURL string, users map[string]string) {
+	t.Helper()
+	return serveDokuWiki(t, plugin, settings)
+}
+
+func serveDokuWiki(t testing.TB, plugin string, settings []string) (baseURL string, users map[string]string) {
+	t.Helper()
 	php := find(t, "php")
 	if _, err := os.Stat(filepath.Join(dokuWikiProgram, "doku.php")); err != nil {
 		missing(t, "Debian's package dokuwiki is not installed")
@@ -55,8 +66,28 @@ func DokuWiki(t testing.TB, settings ...string) (baseURL string, users map[strin
 	// DokuWiki takes its folder of settings from this constant where it is
 	// defined, and so does Debian's preload.php.
 	prepend := filepath.Join(folder, "prepend.php")
-	write(t, prepend, "<?php define('DOKU_CONF', "+phpString(conf+"/")+");\n")
+	constants := "<?php define('DOKU_CONF', " + phpString(conf+"/") + ");\n"
+	if plugin != "" {
+		constants += "define('DOKU_PLUGIN', " + phpString(pluginsWith(t, plugin)+"/") + ");\n"
+	}
+	write(t, prepend, constants)
 	return servePHP(t, dokuWikiProgram, "", []string{"auto_prepend_file=" + prepend}, nil), users
+}
+
+// pluginsWith is a folder of the installed plugins and one more.
+func pluginsWith(t testing.TB, plugin string) string {
+	t.Helper()
+	folder := t.TempDir()
+	installed, err := filepath.Glob(filepath.Join(dokuWikiProgram, "lib", "plugins", "*"))
+	if err != nil || len(installed) == 0 {
+		t.Fatalf("preparing DokuWiki: no plugins: %v", err)
+	}
+	for _, one := range append(installed, absolute(t, plugin)) {
+		if err := os.Symlink(one, filepath.Join(folder, filepath.Base(one))); err != nil {
+			t.Fatalf("preparing DokuWiki: %v", err)
+		}
+	}
+	return folder
 }
 
 func dokuWikiSettings(data string) string {

@@ -5,12 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // Listening runs a program of its own folder until the test ends, and returns its base
 // URL, without a slash at the end. The program listens on the loopback interface at the
-// port in the variable PORT; environment has further ones, of the form "NAME=value".
+// port in the variable PORT, which is also put in the place of {port} in args;
+// environment has further variables, of the form "NAME=value".
 func Listening(t testing.TB, folder string, environment []string, program string, args ...string) (baseURL string) {
 	t.Helper()
 	port := FreePort(t)
@@ -18,6 +20,9 @@ func Listening(t testing.TB, folder string, environment []string, program string
 	log, err := os.Create(filepath.Join(temp, "log"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "{port}", fmt.Sprint(port))
 	}
 	server := exec.Command(find(t, program), args...)
 	server.Dir, server.Stdout, server.Stderr = folder, log, log
