@@ -1,6 +1,7 @@
 package caddyiamsmart
 
 import (
+	"cmp"
 	"net/http"
 
 	"caddyiamsmart.example/caddyiamsmart/pages"
@@ -16,6 +17,9 @@ func (g *Gate) challenge(w http.ResponseWriter, r *http.Request, d *desk, visito
 	}
 	switch what {
 	case page:
+		if back, kind := g.late(w, r, d, visitor); kind != 0 {
+			return g.loginPageTo(w, r, d, session.Return{Address: cmp.Or(back, "/")}, &pages.Problem{Kind: kind})
+		}
 		return g.loginPage(w, r, d, visitor)
 	case frame:
 		g.pages.Write(w, g.language(r, d), http.StatusUnauthorized, pages.FrameLogin{Address: g.Prefix + "/login"})

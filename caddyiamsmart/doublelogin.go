@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
 	"caddyiamsmart.example/caddyiamsmart/store"
+	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
 // A person who is logged in here and is sent to the application's own login page all
@@ -37,6 +39,10 @@ func newDoubleLogin(modules sources) *doubleLogin {
 	}
 	return l
 }
+
+// isLogin tells whether a path is that of a login page, in any way in which a server may
+// read it.
+func (l *doubleLogin) isLogin(path upstream.Path) bool { return slices.ContainsFunc(l.paths, path.Is) }
 
 // shown tells whether an answer sends a linked person to the application's own login
 // page. Who opens that page by hand is not sent there, and from a logout it is where

@@ -47,6 +47,7 @@ func (g *Gate) endpoint(w http.ResponseWriter, r *http.Request, d *desk, path up
 		"link":        {http.MethodGet: g.showLink, http.MethodPost: g.stepLink},
 		"link/wait":   {http.MethodGet: g.showWait},
 		"link/done":   {http.MethodGet: g.showLinked, http.MethodPost: g.undoLink},
+		"resume":      {http.MethodGet: g.showResume, http.MethodPost: g.dropResume},
 		"stepup":      {http.MethodPost: g.stepStepUp},
 		"stepup/wait": {http.MethodGet: g.showStepUp},
 		"account":     {http.MethodGet: g.showAccount, http.MethodPost: withApp(g.stepAccount, next)},
@@ -131,7 +132,7 @@ func (g *Gate) switchLanguage(w http.ResponseWriter, r *http.Request, d *desk) e
 	if to, _, ok := d.sessions.OpenReturn(fields.Get("return")); ok {
 		return g.redirect(w, to.Address)
 	}
-	for _, own := range []string{"/link", "/link?way=password", "/link?way=hkic", "/link?way=code", "/link?way=register", "/link?way=another", "/link/wait", "/link/done", "/stepup/wait", "/account", "/logout", "/login"} {
+	for _, own := range []string{"/link", "/link?way=password", "/link?way=hkic", "/link?way=code", "/link?way=register", "/link?way=another", "/link/wait", "/link/done", "/stepup/wait", "/resume", "/account", "/logout", "/login"} {
 		if fields.Get("here") == g.Prefix+own {
 			return g.redirect(w, g.Prefix+own)
 		}

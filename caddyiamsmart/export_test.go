@@ -192,6 +192,13 @@ func WaitForAppLogout(d time.Duration) (undo func()) {
 	return func() { appLogoutWithin = before }
 }
 
+// LiveAt has sessions that begin later, and kept forms, go by this clock.
+func LiveAt(now func() time.Time) (undo func()) {
+	before := sessionNow
+	sessionNow = now
+	return func() { sessionNow = before }
+}
+
 // SignAt has assertions and their keys go by this clock.
 func SignAt(now func() time.Time) (undo func()) {
 	before := signNow
@@ -205,3 +212,6 @@ func JudgeAt(now func() time.Time) (undo func()) {
 	ruleNow = now
 	return func() { ruleNow = before }
 }
+
+// FillsIn tells whether a body is that of a form without a file.
+var FillsIn = fillsIn

@@ -73,6 +73,7 @@ func (g *Gate) refuse(w http.ResponseWriter, status int, word string) error {
 	}{Error: word}
 	if status == http.StatusUnauthorized {
 		body.Login = g.Prefix + "/login"
+		w.Header().Set("X-IAmSmart-Login", body.Login) // for scripts that look at no body
 	}
 	return writeJSON(w, status, body)
 }

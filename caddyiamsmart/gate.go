@@ -208,6 +208,7 @@ type Gate struct {
 	matcher     func() (caddy.ModuleMap, bool, error) // while the Caddyfile is read: the site's matcher at the cursor
 	doubleLogin *doubleLogin
 	pacer       *pacer
+	keeping     chan struct{}      // late forms that arrive
 	looks       singleflight.Group // at accounts
 	register    *registration
 	pages       *pages.Pages

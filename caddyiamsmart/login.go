@@ -21,7 +21,26 @@ var (
 
 // loginPage shows the login page in the place of the page that was asked for.
 func (g *Gate) loginPage(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor) error {
-	return g.loginPageTo(w, r, d, visitor, g.backTo(r))
+	return g.loginPageTo(w, r, d, g.backTo(r), noticeFor(visitor))
+}
+
+// noticeFor says why somebody who was logged in meets the login page.
+func noticeFor(visitor session.Visitor) *pages.Problem {
+	nobody, ok := visitor.(session.Nobody)
+	if !ok {
+		return nil
+	}
+	switch nobody.Why {
+	case session.Idled:
+		return &pages.Problem{Kind: pages.EndedIdle}
+	case session.Expired:
+		return &pages.Problem{Kind: pages.EndedMax}
+	case session.Revoked:
+		return &pages.Problem{Kind: pages.Ended}
+	case session.TooOld:
+		return &pages.Problem{Kind: pages.LoginAgain}
+	}
+	return nil
 }
 
 // backTo is where a page of ours leads on to that stands in the place of the one that
@@ -36,20 +55,12 @@ func (g *Gate) backTo(r *http.Request) session.Return {
 	return to
 }
 
-func (g *Gate) loginPageTo(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor, to session.Return) error {
+func (g *Gate) loginPageTo(w http.ResponseWriter, r *http.Request, d *desk, to session.Return, notice *pages.Problem) error {
 	login := pages.Login{Mobile: iamsmart.SourceOf(r.UserAgent()).Mobile()}
 	login.Return = d.sessions.SealReturn(to)
-	if nobody, ok := visitor.(session.Nobody); ok {
-		switch nobody.Why {
-		case session.Idled:
-			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.EndedIdle}
-		case session.Expired:
-			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.EndedMax}
-		case session.Revoked:
-			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.Ended}
-		case session.TooOld:
-			login.Notice = &pages.Problem{Common: login.Common, Kind: pages.LoginAgain}
-		}
+	if notice != nil {
+		notice.Common = login.Common
+		login.Notice = notice
 	}
 	g.pages.Write(w, g.language(r, d), http.StatusUnauthorized, login)
 	return nil

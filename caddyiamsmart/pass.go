@@ -10,6 +10,7 @@ import (
 
 	"caddyiamsmart.example/caddyiamsmart/pages"
 	"caddyiamsmart.example/caddyiamsmart/session"
+	"caddyiamsmart.example/caddyiamsmart/store"
 	"caddyiamsmart.example/caddyiamsmart/upstream"
 )
 
@@ -28,6 +29,12 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	}
 	if lack := g.lacking(to.rules, stamp, who); lack != lackNothing {
 		return g.refuseByRule(w, r, d, who, lack)
+	}
+	var resumed *store.KeptForm
+	if g.resumes(r) {
+		if resumed, err = g.resumed(r, d, who); err != nil {
+			return g.notResumed(w, r, err)
+		}
 	}
 	path := to.path
 	if err := g.stampHeaders(r, d, who, stamp, path); err != nil {
@@ -56,6 +63,9 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	err = a.from(next, r)
 	if err != nil {
 		g.scrubber.Scrub(r) // an error route has no business with an identity
+	}
+	if resumed != nil && !a.wrote.Load() && (err != nil || a.lost) {
+		g.putBack(r, d, *resumed)
 	}
 	if !ending && g.doubleLogin.shown(r, a.status, a.Header(), g.origin) {
 		g.sawDoubleLogin(r.Context(), d)

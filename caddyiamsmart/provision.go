@@ -179,6 +179,7 @@ func (g *Gate) provisionTries(caddy.Context) error {
 		return fmt.Errorf("link_tries: %d does not fit; it is 1 to %d, and lower than the number at which the application locks an account", g.LinkTries, maxLinkTries)
 	}
 	g.pacer = newPacer()
+	g.keeping = make(chan struct{}, keptAtOnce)
 	return nil
 }
 
@@ -231,6 +232,9 @@ func (g *Gate) warnOfDebug(ctx caddy.Context) {
 	}
 }
 
+// sessionNow is the clock of sessions and kept forms. Only tests change it.
+var sessionNow = time.Now
+
 var errNoStore = errors.New("the store is not open")
 
 // ready returns what the gate works with, once the store is open.
@@ -251,7 +255,7 @@ func (g *Gate) ready(ctx context.Context) (*desk, error) {
 		trail: g.newTrail(e),
 		sessions: session.New(session.Config{
 			Realm: g.Realm, ClientID: g.realm.clientID, App: g.App, Host: g.host,
-			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: time.Now,
+			Idle: time.Duration(g.Session.Idle), Max: time.Duration(g.Session.Max), Now: func() time.Time { return sessionNow() },
 		}, e.rows, e.keys, e.cache),
 		links: &linkup.Linker{
 			Rows: e.rows, Keys: e.keys, ClientID: g.realm.clientID, App: g.App, Host: g.host, Now: time.Now,

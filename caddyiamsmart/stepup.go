@@ -182,7 +182,7 @@ func (g *Gate) beginStepUp(w http.ResponseWriter, r *http.Request, d *desk, who 
 	})
 	var failure *iamsmart.Error
 	if errors.As(err, &failure) && failure.Kind == iamsmart.KindExpiredToken {
-		return g.loginPageTo(w, r, d, session.Nobody{Why: session.TooOld}, back) // iAM Smart may end a token before its time
+		return g.loginPageTo(w, r, d, back, noticeFor(session.Nobody{Why: session.TooOld})) // iAM Smart may end a token before its time
 	}
 	if err != nil {
 		return g.notSteppedUp(w, r, d, who, n, back, err)

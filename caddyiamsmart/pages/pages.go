@@ -13,7 +13,7 @@ var templateFiles embed.FS
 // for the layout that all share.
 var templateNames = []string{
 	"login", "direct", "frame", "logoutask", "loggedout", "problem",
-	"choice", "linkform", "codeform", "hkicask", "waiting", "confirm", "linked", "undone", "stepup",
+	"choice", "linkform", "codeform", "hkicask", "waiting", "confirm", "linked", "undone", "stepup", "resume",
 	"registerask", "registerreview", "registerstatus",
 	"picker", "account", "unlinked",
 }

@@ -77,6 +77,9 @@ func samples() []sample {
 		if kind == pages.EndedMax || kind == pages.Ended {
 			group = fmt.Sprintf("problem %d", pages.EndedIdle)
 		}
+		if kind == pages.FormLost {
+			group = fmt.Sprintf("problem %d", pages.FormNotKept)
+		}
 		if kind == pages.NeedsPlus || kind == pages.LinkedOtherwise {
 			group = fmt.Sprintf("problem %d", pages.NotAllowed)
 		}

@@ -39,6 +39,9 @@ const (
 	NeedsPlus                              // only people with iAM Smart+ may open the page
 	LinkedOtherwise                        // only accounts that were linked in another way may open the page
 	LoginAgain                             // the login is too long ago for the page
+	FormKept                               // what the person typed is kept until they have logged in
+	FormNotKept                            // it is not, for what it holds
+	FormLost                               // it is not, for the way in which the session ended
 	RegisterUnclear                        // nobody knows whether the app has opened the account
 )
 
@@ -107,6 +110,10 @@ func (p Problem) title() string {
 		return "notallowed.title"
 	case LoginAgain:
 		return "loginagain.title"
+	case FormKept:
+		return "formkept.title"
+	case FormNotKept, FormLost:
+		return "formlost.title"
 	case RegisterUnclear:
 		return "registerunclear.title"
 	}
@@ -185,6 +192,12 @@ func (p Problem) lines(clock clockFunc, codes bool) []line {
 		return p.notAllowed("notallowed.method")
 	case LoginAgain:
 		return one("loginagain.text")
+	case FormKept:
+		return one("formkept.text")
+	case FormNotKept:
+		return one("formlost.file")
+	case FormLost:
+		return one("formlost.text")
 	case RegisterUnclear:
 		return one("registerunclear.text")
 	}

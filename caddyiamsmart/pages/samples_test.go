@@ -31,6 +31,7 @@ func linkSamples(here pages.Common, soon time.Time) []sample {
 		{"waiting for a profile", "waiting", false, pages.Waiting{Common: here, Token: "token-1", Purpose: pages.PurposeProfile, Fields: everyField[1:3], Ends: soon}},
 		{"waiting for a form", "waiting", false, pages.Waiting{Common: here, Token: "token-1", Purpose: pages.PurposeRegister, Fields: everyField, Ends: soon, AppLink: ticket}},
 		{"waiting for a step-up", "waiting", false, pages.Waiting{Common: here, Token: "token-1", Purpose: pages.PurposeStepUp, Ends: soon, AppLink: ticket}},
+		{"kept form", "resume", false, pages.Resume{Common: here, Token: "token-1", Address: "/notes/save?room=101&x=<b>", Field: "iamsmart-resume", Value: "value-1", Kept: soon, Until: soon}},
 		{"step-up", "stepup", true, pages.StepUp{Common: pages.Common{Return: "sealed-address"}, Token: "token-1", Account: "chan.tm"}},
 		{"step-up, declined before", "stepup", true, pages.StepUp{Common: pages.Common{Return: "sealed-address"}, Token: "token-1", Account: "chan.tm", Notice: &pages.Problem{Kind: pages.Declined, Ref: "K7M2QX"}}},
 		{"step-up in a frame", "stepup", false, pages.FrameLogin{Common: here, Address: "/payroll", StepUp: true}},

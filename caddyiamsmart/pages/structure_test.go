@@ -106,7 +106,10 @@ func TestEveryPageKeepsToItsPolicy(t *testing.T) {
 				t.Error("a form does not post")
 			}
 			rest, ok := strings.CutPrefix(value(f, "action"), prefix+"/")
-			if !ok || !slices.Contains([]string{"login", "direct", "link", "link/done", "stepup", "account", "logout", "language"}, rest) {
+			if resume, is := s.page.(pages.Resume); is && value(f, "action") == strings.NewReplacer("<", "%3c", ">", "%3e").Replace(resume.Address) {
+				continue // what was typed goes to the app itself
+			}
+			if !ok || !slices.Contains([]string{"login", "direct", "link", "link/done", "stepup", "resume", "account", "logout", "language"}, rest) {
 				t.Errorf("a form goes to %q", value(f, "action"))
 			}
 		}

@@ -158,7 +158,12 @@ func (m *Manager) idled(ctx context.Context, e *entry, now time.Time) (bool, err
 	case err != nil:
 		return false, fmt.Errorf("reading session: %w", err)
 	case now.Sub(row.LastSeen) > m.cfg.Idle:
-		return true, m.end(ctx, e)
+		e.end()
+		if err := m.rows.EndIdle(ctx, e.row.ID, now.Add(IdleKept)); err != nil {
+			return true, fmt.Errorf("ending session: %w", err)
+		}
+		m.cache.forget(e)
+		return true, nil
 	}
 	e.see(row.LastSeen)
 	return false, nil

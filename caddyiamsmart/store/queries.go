@@ -138,3 +138,20 @@ const (
 	insertSigningKey  = `INSERT INTO signing_keys (realm, algorithm, id, sealed, begins) VALUES ($1, $2, $3, $4, $5)`
 	deleteSigningKey  = `DELETE FROM signing_keys WHERE realm = $1 AND algorithm = $2 AND id = $3`
 )
+
+const (
+	insertIdleEnd = `INSERT OR REPLACE INTO idle_ends (session, link_id, host, account, expires)
+		SELECT id, link_id, host, account, $2 FROM sessions WHERE id = $1`
+	selectIdleEnd = `SELECT i.link_id, i.host, i.account, l.client_id, l.app, i.expires FROM idle_ends i JOIN links l ON l.id = i.link_id
+		WHERE i.session = $1 AND i.expires > $2`
+	sweepIdleEnds = `DELETE FROM idle_ends WHERE session IN (SELECT session FROM idle_ends WHERE expires <= $1 LIMIT $2)`
+
+	keptFormColumns = `session, client_id, app, host, link_id, account, sealed, kept, expires`
+	insertKeptForm  = `INSERT OR REPLACE INTO kept_forms (` + keptFormColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	countKeptForms  = `SELECT COUNT(*), COALESCE(SUM(length(sealed)), 0) FROM kept_forms WHERE client_id = $1 AND app = $2 AND session <> $3`
+	selectKeptForm  = `SELECT ` + keptFormColumns + ` FROM kept_forms
+		WHERE link_id = $1 AND host = $2 AND account = $3 AND expires > $4 ORDER BY kept DESC LIMIT 1`
+	takeKeptForm = `DELETE FROM kept_forms WHERE session = $1 AND link_id = $2 AND host = $3 AND account = $4 AND expires > $5
+		RETURNING ` + keptFormColumns
+	sweepKeptForms = `DELETE FROM kept_forms WHERE session IN (SELECT session FROM kept_forms WHERE expires <= $1 LIMIT $2)`
+)

@@ -20,7 +20,7 @@ const (
 // links) that have expired at now, sessions whose absolute end is a day past,
 // endings of sessions that would have ended by now and tries that are three
 // hours old, link codes, registrations and expected links that have expired at
-// now, and the rows at the beginning of the audit trail that must be kept no
+// now, kept forms and what is remembered of idle sessions, and the rows at the beginning of the audit trail that must be kept no
 // longer, also by the clock of the database; the newest row stays. It deletes at
 // most 100 000 of each. After an error part may be done; doing it
 // again is harmless.
@@ -39,6 +39,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{sweepLinkCodes, now},
 		{sweepRegistrations, now},
 		{sweepExpectedLinks, now},
+		{sweepIdleEnds, now},
+		{sweepKeptForms, now},
 		{sweepAudit, now},
 	} {
 		if err := s.sweepTable(ctx, table.query, table.limit); err != nil {
