@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"caddyiamsmart.example/caddyiamsmart/accounts"
+	"caddyiamsmart.example/caddyiamsmart/linkup"
 	"caddyiamsmart.example/caddyiamsmart/session"
 	"caddyiamsmart.example/caddyiamsmart/store"
 )
@@ -27,24 +29,13 @@ func logIn(ctx context.Context, dir string, people int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	link := store.Link{
-		ClientID: clientID, App: "default", Person: keys.PersonHash(clientID, "somebody"), AccountName: "chan", AccountKey: "key:1",
-		Source: "file", Way: "password", UserType: "default", LinkedAt: now, LastModified: now, ProvedAt: now,
-	}
-	err = rows.Update(ctx, func(tx *store.Tx) error {
-		var err error
-		if link.ID, err = tx.InsertLink(link); err != nil {
-			return err
-		}
-		return tx.SealLink(link.ID, keys.SealOfLink(link))
-	})
-	if err != nil {
-		return nil, err
-	}
 	sessions := session.New(session.Config{
 		Realm: "default", ClientID: clientID, App: "default", Host: "localhost", Idle: time.Hour, Max: 12 * time.Hour, Now: time.Now,
 	}, rows, keys, new(session.Cache))
+	link, err := linkUp(ctx, rows, keys, sessions)
+	if err != nil {
+		return nil, err
+	}
 	cookies := make([]string, people)
 	for i := range cookies {
 		draft, err := sessions.Draft(link)
@@ -58,6 +49,28 @@ func logIn(ctx context.Context, dir string, people int) ([]string, error) {
 		cookies[i], _, _ = strings.Cut(http.Header(w).Get("Set-Cookie"), ";")
 	}
 	return cookies, nil
+}
+
+// linkUp links somebody to the one account, as if iAM Smart had given their number.
+func linkUp(ctx context.Context, rows *store.Store, keys *store.Keys, sessions *session.Manager) (store.Link, error) {
+	linker := &linkup.Linker{
+		Rows: rows, Keys: keys, ClientID: clientID, App: "default", Host: "localhost", Now: time.Now, Tries: linkup.DefaultTries,
+		Trail: store.Trail{Keys: keys, ClientID: clientID, App: "default", Keep: time.Hour, Now: time.Now, Report: func(store.Audit) {}},
+	}
+	id, _, err := linker.Begin(ctx, linkup.Arrival{Person: keys.PersonHash(clientID, "somebody"), UserType: "default", LastModified: time.Now()})
+	if err != nil {
+		return store.Link{}, err
+	}
+	pending, err := linker.ProveAnswered(ctx, store.Hash(id), linkup.Proven{
+		Account: accounts.Account{Name: "chan", Key: "1"}, Source: "file", Way: linkup.ByHKIC,
+	})
+	if err != nil {
+		return store.Link{}, err
+	}
+	return linker.Confirm(ctx, pending.ID, linkup.ProofToken(pending), func(link store.Link) (store.Session, error) {
+		draft, err := sessions.Draft(link)
+		return draft.Row, err
+	})
 }
 
 // answer is where the cookie of a session is written.

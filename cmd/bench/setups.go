@@ -38,7 +38,7 @@ func setups() []*setup {
 		{name: gateSetup, path: "/records/101", cookie: oneCookie, status: 200, told: toldGate, block: gate("")},
 		{name: "… and an assertion", path: "/records/101", cookie: oneCookie, status: 200, told: toldGate + " assertion", block: gate("assertion {\n\t\t\taudience records\n\t\t}")},
 		{name: "… and three rules", path: "/records/101", cookie: oneCookie, status: 200, told: toldGate, block: gate(
-			"require /records/* {\n\t\t\tlogin_age 12h\n\t\t}\n\t\trequire /reports/* {\n\t\t\tuser_type sign\n\t\t}\n\t\trequire {\n\t\t\tlink_method password import\n\t\t}")},
+			"require /records/* {\n\t\t\tlogin_age 12h\n\t\t}\n\t\trequire /reports/* {\n\t\t\tuser_type sign\n\t\t}\n\t\trequire {\n\t\t\tlink_method password hkic\n\t\t}")},
 		{name: "gate, people in turn", path: "/records/101", cookie: eachInTurn, status: 200, told: toldGate, block: gate("")},
 		{name: "gate, public path", path: "/open/logo.png", status: 200, told: "- -", block: gate("public /open/*")},
 		{name: "gate, logged out (401)", path: "/records/101", status: 401, block: gate("")},
