@@ -182,6 +182,7 @@ func (g *Gate) checkRealm(option httpcaddyfile.App, d *caddyfile.Dispenser) erro
 //	    app <name>
 //	    prefix <path>
 //	    mode enforce|optional
+//	    button <path> [<selector>]
 //	    public <path...>
 //	    accounts <kind> …
 //	    link <way...>
@@ -274,6 +275,8 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 		return g.parseAccounts(d)
 	case "mode":
 		return word(d, &g.Mode, modeEnforce, modeOptional)
+	case "button":
+		return g.parseButton(d)
 	case "link":
 		return g.parseLink(d)
 	case "link_name_match":
@@ -305,7 +308,7 @@ func (g *Gate) parse(d *caddyfile.Dispenser) error {
 	case "pages":
 		return g.parsePages(d)
 	}
-	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "public", "accounts", "link", "link_name_match", "link_max_age",
+	return unknown(d, "iamsmart", "public_url", "realm", "app", "prefix", "mode", "button", "public", "accounts", "link", "link_name_match", "link_max_age",
 		"recheck", "accounts_per_person", "persons_per_account", "register", "link_tries", "link_last", "header_up", "path", "assertion", "require", "session",
 		"app_session", "app_logout", "cache", "service_workers", "ws_origins", "log_account", "pages")
 }

@@ -78,6 +78,8 @@ func TestConfigFaultsOfAGateAreNamed(t *testing.T) {
 		{"a claim of attributes that nobody tells", func(s *setup) {
 			s.gate.Assertion = &caddyiamsmart.Assertion{Audience: "records", Claims: []caddyiamsmart.Claim{{Name: "role", Template: "{iamsmart.account.role}"}}}
 		}, []string{"{iamsmart.account.role}", "tell no attributes"}},
+		{"a button that nobody would see", func(s *setup) { s.gate.Button = &caddyiamsmart.Button{Path: "/login"} },
+			[]string{"button: ", "mode optional"}},
 		{"no tries at all", func(s *setup) { s.gate.LinkTries = -1 },
 			[]string{"link_tries: -1 does not fit", "1 to 10", "the application locks an account"}},
 		{"more tries than an application bears", func(s *setup) { s.gate.LinkTries = 11 },

@@ -107,8 +107,8 @@ func TestExampleOfDokuWiki(t *testing.T) {
 	b.visit("/doku.php?id=start").want(t, 200, "Logged in as: Alice Chan")
 	b.submit(b.visit("/iamsmart/logout"), "/iamsmart/logout", nil)
 
-	p := b.login("chan", "approve").want(t, 200, "Logged in as: Alice Chan")
-	p = b.visit("/doku.php?id=rounds&do=edit").want(t, 200)
+	b.login("chan", "approve").want(t, 200, "Logged in as: Alice Chan")
+	p := b.visit("/doku.php?id=rounds&do=edit").want(t, 200)
 	forged := with(map[string]string{"X-Remote-User": "bob", "Remote-User": "bob"})
 	b.ask(http.MethodPost, w.Gate+"/doku.php?id=rounds", url.Values{
 		"sectok": {hidden(p, "sectok")}, "id": {"rounds"}, "rev": {"0"}, "date": {hidden(p, "date")}, "changecheck": {hidden(p, "changecheck")},

@@ -129,6 +129,10 @@ type Gate struct {
 	// `enforce`.
 	Mode string `json:"mode,omitempty"`
 
+	// With `mode optional`, a link to the gate's login page within the application's own.
+	// Default: none.
+	Button *Button `json:"button,omitempty"`
+
 	// The headers that tell the application who is calling. Default: none.
 	HeaderUp []HeaderUp `json:"header_up,omitempty"`
 
@@ -207,6 +211,7 @@ type Gate struct {
 	lastSource  string                                // while the Caddyfile is read: the kind after which no other is asked
 	matcher     func() (caddy.ModuleMap, bool, error) // while the Caddyfile is read: the site's matcher at the cursor
 	doubleLogin *doubleLogin
+	button      *loginButton
 	pacer       *pacer
 	keeping     chan struct{}      // late forms that arrive
 	looks       singleflight.Group // at accounts
@@ -284,6 +289,9 @@ func (g *Gate) open(a aim) bool {
 // identity where that is allowed, else to the login page.
 func (g *Gate) unidentified(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor, to aim, next caddyhttp.Handler) error {
 	if g.open(to) {
+		if g.button.isFor(r, to.path) {
+			return g.withButton(w, r, d, next)
+		}
 		return g.forward(w, r, d, next)
 	}
 	return g.challenge(w, r, d, visitor)

@@ -64,7 +64,7 @@ func (g *Gate) Provision(ctx caddy.Context) error {
 func (g *Gate) provisionOptions(ctx caddy.Context) error {
 	for _, step := range []func(caddy.Context) error{
 		g.provisionRealm, g.provisionAddress, g.provisionOrigins, g.provisionPaths, g.provisionHeaders, g.provisionAppSession,
-		g.provisionAccounts, g.provisionRules, g.provisionTries, g.provisionLink, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages,
+		g.provisionAccounts, g.provisionRules, g.provisionTries, g.provisionLink, g.provisionLinkLast, g.provisionSession, g.provisionWords, g.provisionPages, g.provisionButton,
 	} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("%s: %w", g.title(), err)

@@ -83,9 +83,9 @@ func startChild(ctx context.Context, config string, ports []int) (*child, error)
 			}
 			select {
 			case err := <-c.exited:
-				return nil, fmt.Errorf("Caddy ended before it listened: %w", err)
+				return nil, fmt.Errorf("the process of Caddy ended before it listened: %w", err)
 			case <-ctx.Done():
-				return nil, errors.Join(fmt.Errorf("Caddy does not listen at port %d: %w", port, ctx.Err()), c.stop())
+				return nil, errors.Join(fmt.Errorf("no Caddy listens at port %d: %w", port, ctx.Err()), c.stop())
 			case <-time.After(20 * time.Millisecond):
 			}
 		}

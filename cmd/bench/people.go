@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"caddyiamsmart.example/caddyiamsmart/accounts"
@@ -46,7 +45,9 @@ func logIn(ctx context.Context, dir string, people int) ([]string, error) {
 		if err := sessions.Open(ctx, w, draft, session.Nobody{}); err != nil {
 			return nil, err
 		}
-		cookies[i], _, _ = strings.Cut(http.Header(w).Get("Set-Cookie"), ";")
+		for _, c := range (&http.Response{Header: http.Header(w)}).Cookies() {
+			cookies[i] = c.Name + "=" + c.Value
+		}
 	}
 	return cookies, nil
 }
