@@ -75,6 +75,14 @@ func (v *victim) opens(path string) {
 	do(v, chromedp.Navigate(v.w.Gate+path))
 }
 
+// enters types into a field. chromedp's own SendKeys looks at the element unlocked while
+// a script of the page may change it.
+func (v *victim) enters(selector, text string) {
+	v.t.Helper()
+	do(v, chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible))
+	do(v, chromedp.KeyEvent(text))
+}
+
 // tabs are the windows that are open.
 func (v *victim) tabs() (found []target.ID) {
 	v.t.Helper()

@@ -50,8 +50,8 @@ func TestAListOfAccountsInARealBrowser(t *testing.T) {
 	prove := func(name, word, next string) {
 		t.Helper()
 		do(v, chromedp.Clear(chromedp.CSS(user)))
-		do(v, chromedp.SendKeys(chromedp.CSS(user), name))
-		do(v, chromedp.SendKeys(chromedp.CSS(password), word))
+		v.enters(user, name)
+		v.enters(password, word)
 		press("main form button.button", next)
 	}
 	says := func(words ...string) {

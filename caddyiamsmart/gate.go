@@ -288,6 +288,10 @@ func (g *Gate) open(a aim) bool {
 // unidentified is the way of a request of nobody: to the application without an
 // identity where that is allowed, else to the login page.
 func (g *Gate) unidentified(w http.ResponseWriter, r *http.Request, d *desk, visitor session.Visitor, to aim, next caddyhttp.Handler) error {
+	if g.open(to) && g.sendsLate(r, d, to) {
+		d.sessions.Drop(w) // from here on they are nobody here, and may log in at the application
+		return g.challenge(w, r, d, visitor)
+	}
 	if g.open(to) {
 		if g.button.isFor(r, to.path) {
 			return g.withButton(w, r, d, next)

@@ -81,6 +81,16 @@ func (g *Gate) late(w http.ResponseWriter, r *http.Request, d *desk, visitor ses
 	return "", pages.FormLost
 }
 
+// sendsLate tells whether a form comes, where the login is optional, from somebody who
+// was logged in here until they idled: it is theirs, and not nobody's.
+func (g *Gate) sendsLate(r *http.Request, d *desk, to aim) bool {
+	if g.Mode != modeOptional || r.Method != http.MethodPost || wants(r) != page || !g.ownForm(r) || g.public.Open(to.path) || g.doubleLogin.isLogin(to.path) {
+		return false
+	}
+	_, err := g.endedIdle(r, d)
+	return err == nil
+}
+
 // endedIdle is the session of a browser that ended because nobody did anything.
 func (g *Gate) endedIdle(r *http.Request, d *desk) (store.IdleEnd, error) {
 	cookie, n := upstream.Cookies(r.Header, d.sessions.SessionCookie())

@@ -314,6 +314,33 @@ func TestWhatIsNotKeptIsSaid(t *testing.T) {
 	}
 }
 
+// Given a login that is optional, when a person who was logged in here sends a form too
+// late, then it is kept for them and not sent in nobody's name; from then on they are
+// nobody, and may log in at the application.
+func TestALateFormIsNotNobodys(t *testing.T) {
+	w := newWard(t, "mode optional\n")
+	b := w.browser()
+	b.follow(b.decide(b.visit("/iamsmart/login"), "chan", "approve"))
+	b.linkUp("chan.sm", "night-shift-7").want(t, 200)
+	w.idles(b)
+	b.sendsLate("/open/search", urlencoded, "q=1", nil).want(t, 200)
+	b.sendsLate("/login", urlencoded, "user=x&pass=y", nil).want(t, 200)
+	w.notes()
+	p := b.sendsLate("/notes/save", urlencoded, ownNote, nil).want(t, 401, "What you typed is safe")
+	if got := w.notes(); len(got) != 0 {
+		t.Errorf("the application got %v", got)
+	}
+	b.sendsLate("/notes/save", urlencoded, ownNote, nil).want(t, 200) // as nobody
+	if got := w.notes(); len(got) != 1 || got[0].user != "" {
+		t.Errorf("the application got %v", got)
+	}
+	p = b.follow(b.decide(p, "chan", "approve")).want(t, 200, "Send to /notes/save")
+	b.resume(p, "/notes/save").want(t, 200)
+	if got := w.notes(); len(got) != 1 || got[0].user != "chan.sm" || got[0].body != ownNote {
+		t.Errorf("the application got %v", got)
+	}
+}
+
 // Given an application that is away when a kept form is sent, then it is kept on.
 func TestAKeptFormOutlivesAnApplicationThatIsAway(t *testing.T) {
 	w := newWard(t, "")

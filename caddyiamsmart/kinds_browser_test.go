@@ -168,8 +168,8 @@ func (v *victim) walks(k walk) {
 	} else {
 		logsIn(`main a[href*="way=password"]`)
 		press(`main a[href*="way=password"]`, user)
-		do(v, chromedp.SendKeys(chromedp.CSS(user), k.types))
-		do(v, chromedp.SendKeys(chromedp.CSS(word), k.password))
+		v.enters(user, k.types)
+		v.enters(word, k.password)
 		press("main form button.button", yes)
 		says("Is this your account?", k.account)
 		press(yes, linked)

@@ -98,7 +98,7 @@ func TestAKeptFormInARealBrowser(t *testing.T) {
 	v := &victim{t: t, w: w.world, ctx: ctx}
 	v.becomes(b.named(""))
 	v.opens("/notes")
-	do(v, chromedp.SendKeys(chromedp.CSS("#note"), "換藥 & wash"))
+	v.enters("#note", "換藥 & wash")
 	w.idles()
 	press := func(selector, next string) {
 		t.Helper()

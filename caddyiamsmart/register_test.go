@@ -323,9 +323,9 @@ func TestAnAccountIsOpenedInARealBrowser(t *testing.T) {
 	w.answers("chan", "approve")
 	do(v, chromedp.WaitVisible(chromedp.CSS("dl.facts")))
 	fields := `main form input[type=%]`
-	do(v, chromedp.SendKeys(chromedp.CSS(strings.Replace(fields, "%", "text", 1)), "chansm"))
-	do(v, chromedp.SendKeys(chromedp.CSS("main form p:nth-of-type(3) input"), "day&shift 7"))
-	do(v, chromedp.SendKeys(chromedp.CSS("main form p:nth-of-type(4) input"), "day&shift 7"))
+	v.enters(strings.Replace(fields, "%", "text", 1), "chansm")
+	v.enters("main form p:nth-of-type(3) input", "day&shift 7")
+	v.enters("main form p:nth-of-type(4) input", "day&shift 7")
 	press("button[name=answer][value=yes]", "#account")
 	press("button[name=answer][value=yes]", "main a.button")
 	v.opens("/")

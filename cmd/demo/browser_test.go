@@ -158,12 +158,13 @@ func (b *tab) click(selector string) {
 	}
 }
 
-// enter types into a field.
+// enter types into a field. chromedp's own SendKeys looks at the element unlocked while
+// a script of the page may change it.
 func (b *tab) enter(selector, text string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	err := chromedp.Do(ctx, chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+	err := chromedp.Do(ctx, chromedp.Clear(chromedp.CSS(selector)), chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible), chromedp.KeyEvent(text))
 	if err != nil {
 		b.t.Fatalf("typing into %s: %v\n%s", selector, err, b.snapshot())
 	}
