@@ -75,6 +75,22 @@ func filesBy(root string, find func(string) string) http.Handler {
 	})
 }
 
+// folderOf makes a folder of files.
+func folderOf(t *testing.T, files map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for file, text := range files {
+		full := filepath.Join(root, file)
+		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
 // TestT23ToT27NoServerShowsAPrivateFileToNobody sends thousands of odd targets
 // to a site with a public and a private folder, before servers that read paths
 // in different ways. Nobody's requests never end in a private file.
@@ -86,19 +102,10 @@ func TestT23ToT27NoServerShowsAPrivateFileToNobody(t *testing.T) {
 	}
 	for name, start := range fileServers {
 		t.Run(name, func(t *testing.T) {
-			root := t.TempDir()
-			for file, text := range map[string]string{
+			root := folderOf(t, map[string]string{
 				"open/page.html": "<p>for everybody</p>", "open/x/page.html": "<p>for everybody</p>",
 				"private/secret.html": secretFile, "private/x/secret.html": secretFile, "secret.html": secretFile,
-			} {
-				full := filepath.Join(root, file)
-				if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			})
 			server := start(t, root)
 			w := newWorld(t, site{
 				Gate:   "public /open/*",
