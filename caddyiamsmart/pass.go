@@ -30,18 +30,18 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request, d *desk, who session
 	if lack := g.lacking(to.rules, stamp, who); lack != lackNothing {
 		return g.refuseByRule(w, r, d, who, lack)
 	}
-	var resumed *store.KeptForm
-	if g.resumes(r) {
-		if resumed, err = g.resumed(r, d, who); err != nil {
-			return g.notResumed(w, r, err)
-		}
-	}
 	path := to.path
 	if err := g.stampHeaders(r, d, who, stamp, path); err != nil {
 		return g.problem(w, r, problem{status: http.StatusBadGateway, kind: pages.Internal, cause: err})
 	}
 	if switches(r) && !g.wsOrigins.Allow(r) {
 		return g.refuseSocket(w, r)
+	}
+	var resumed *store.KeptForm
+	if g.resumes(r) {
+		if resumed, err = g.resumed(r, d, who); err != nil {
+			return g.notResumed(w, r, err)
+		}
 	}
 	ending := g.appLogout.matches(r, path)
 	if ending {
