@@ -85,6 +85,7 @@ func showHeaders(ctx context.Context, o office, text json.RawMessage) (any, erro
 		one := o.gate.identityOf(o.desk, link, f.Attributes)
 		two := one
 		one.LoginTime, two.LoginTime = exampleTimes[0], exampleTimes[1]
+		one.OpenID, two.OpenID = exampleOpenIDs[0], exampleOpenIDs[1]
 		answer.People = append(answer.People, o.gate.shown(who, one, two, path))
 		err := o.desk.trail.Write(ctx, o.desk.rows, store.Audit{Event: eventHeadersRead, Person: who.Person, Account: f.Name, Source: f.source, Actor: o.actor})
 		if err != nil {
@@ -122,6 +123,9 @@ func (o office) pathOf(ask *headersAsk) (upstream.Path, error) {
 // exampleTimes stand for a login that nobody has made yet.
 var exampleTimes = [2]time.Time{time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC), time.Date(2026, 1, 31, 9, 31, 0, 0, time.UTC)}
 
+// exampleOpenIDs stand for what is kept in sessions alone, and shown to nobody.
+var exampleOpenIDs = [2]string{"openID-of-the-person-a", "openID-of-the-person-b"}
+
 // examples are two people who could be linked to an account, and differ in all that
 // is not known of a person before.
 func (g *Gate) examples(f found) (one, two upstream.Identity) {
@@ -131,6 +135,7 @@ func (g *Gate) examples(f found) (one, two upstream.Identity) {
 	one.UserType, two.UserType = "default", "sign"
 	one.LinkMethod, two.LinkMethod = linkup.ByPassword, linkup.ByCode
 	one.LoginTime, two.LoginTime = exampleTimes[0], exampleTimes[1]
+	one.OpenID, two.OpenID = exampleOpenIDs[0], exampleOpenIDs[1]
 	one.NameEN, two.NameEN = "CHAN, Tai Man", "LEE, Mei Ling"
 	one.NameZH, two.NameZH = "陳大文", "李美玲"
 	one.BirthDate, two.BirthDate = "1980-12-31", "1975-01-02"

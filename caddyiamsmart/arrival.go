@@ -52,7 +52,7 @@ func (g *Gate) arrived(w http.ResponseWriter, r *http.Request, d *desk, stood se
 				status: http.StatusServiceUnavailable, kind: pages.CannotCheck, cause: err, restart: &session.Return{Address: flow.Return},
 			})
 		case standing == linkup.Stands:
-			session, err := g.openSession(ctx, w, d, link, token.UserType, stood)
+			session, err := g.openSession(ctx, w, d, link, token, stood)
 			if err != nil {
 				return failed(err)
 			}
@@ -155,12 +155,13 @@ func (g *Gate) notBegun(w http.ResponseWriter, r *http.Request, until time.Time,
 
 // openSession logs a linked person in, in the place of whoever stood, and returns the id
 // of the session.
-func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, link store.Link, userType string, stood session.Visitor) (store.ID, error) {
+func (g *Gate) openSession(ctx context.Context, w http.ResponseWriter, d *desk, link store.Link, token iamsmart.Token, stood session.Visitor) (store.ID, error) {
 	draft, err := d.sessions.Draft(link)
 	if err != nil {
 		return store.ID{}, err
 	}
-	draft.Row.UserType = userType
+	draft.Row.UserType = token.UserType
+	g.keepOpenID(d, &draft, token.OpenID.Reveal())
 	err = d.sessions.Open(ctx, w, draft, stood, func(tx *store.Tx) error {
 		return d.trail.Note(tx, store.Audit{
 			Event: linkup.EventLogin, Person: g.pseudonym(d, link.Person), Account: link.AccountName, Source: link.Source, Way: link.Way,

@@ -48,6 +48,7 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //	        encipherment_cert <file> [<password>]
 //	        public_url <url>
 //	        callback_url <url>
+//	        allow_open_id_header
 //	        callback {
 //	            allow <cidr...>
 //	            client_ca <file>

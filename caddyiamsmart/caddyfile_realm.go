@@ -68,6 +68,12 @@ func (r *Realm) parse(d *caddyfile.Dispenser) error {
 		return once(d, &r.PublicURL)
 	case "callback_url":
 		return once(d, &r.CallbackURL)
+	case "allow_open_id_header":
+		if d.NextArg() {
+			return d.Errf("allow_open_id_header takes no value, found '%s'", d.Val())
+		}
+		r.AllowOpenIDHeader = true
+		return nil
 	case "callback":
 		return r.parseCallback(d)
 	case "protocol":
@@ -85,7 +91,7 @@ func (r *Realm) parse(d *caddyfile.Dispenser) error {
 		return nil
 	}
 	return unknown(d, "realm", "environment", "api_base", "web_base", "client_id", "client_secret", "encipherment_cert", "public_url",
-		"callback_url", "callback", "protocol")
+		"callback_url", "allow_open_id_header", "callback", "protocol")
 }
 
 func (r *Realm) parseCallback(d *caddyfile.Dispenser) error {

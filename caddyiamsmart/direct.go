@@ -119,7 +119,7 @@ func (g *Gate) arrivedDirect(w http.ResponseWriter, r *http.Request, d *desk, st
 	}
 	err = d.endLinkup(r)
 	if err == nil {
-		_, err = g.openSession(r.Context(), w, d, link, token.UserType, stood)
+		_, err = g.openSession(r.Context(), w, d, link, token, stood)
 	}
 	if err != nil {
 		return g.problem(w, r, problem{status: http.StatusServiceUnavailable, kind: pages.NotReady, cause: err})

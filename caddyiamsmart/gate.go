@@ -42,6 +42,7 @@ func init() {
 // `{iamsmart.link_method}` | how the account was proven: `password`, `hkic`, `code`, `register`, `request`, `import`
 // `{iamsmart.realm}` | the realm
 // `{iamsmart.app}` | the app
+// `{iamsmart.open_id}` | the openID itself, where the realm says `allow_open_id_header`
 //
 // Several in one pair of braces, `{iamsmart.name.zh|name.en}`, stand for the first of
 // them that has a value.

@@ -135,6 +135,9 @@ func (g *Gate) provisionHeaders(caddy.Context) error {
 	if err := g.provisionAssertion(); err != nil {
 		return fmt.Errorf("assertion: %w", err)
 	}
+	if err := g.provisionOpenID(); err != nil {
+		return err
+	}
 	g.scrubber = upstream.NewScrubber(g.headers.Names())
 	return nil
 }

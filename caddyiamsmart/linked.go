@@ -38,6 +38,7 @@ func (g *Gate) enter(w http.ResponseWriter, r *http.Request, d *desk, who unlink
 		var err error
 		draft, err = d.sessions.Draft(link)
 		draft.Row.UserType = who.row.UserType
+		g.keepOpenID(d, &draft, who.note.OpenID)
 		return draft.Row, err
 	}, ends...)
 	if errors.Is(err, linkup.ErrHaveAnother) {

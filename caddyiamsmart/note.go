@@ -48,6 +48,9 @@ func (g *Gate) newNote(ctx context.Context, d *desk, back string, token iamsmart
 	if n.StepUp || g.asksMore(ctx, d) {
 		n.AccessToken, n.OpenID, n.TokenEnds = token.AccessToken.Reveal(), token.OpenID.Reveal(), token.ExpiresAt
 	}
+	if g.headers.TakesOpenID() {
+		n.OpenID = token.OpenID.Reveal()
+	}
 	return n
 }
 

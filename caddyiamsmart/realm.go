@@ -60,6 +60,11 @@ type Realm struct {
 	// realm. Default: the gate's `public_url`.
 	CallbackURL string `json:"callback_url,omitempty"`
 
+	// Whether `{iamsmart.open_id}` may stand in headers. It is the same for a person in
+	// all applications of the realm, and does not change. Default: no; the pseudonym
+	// `{iamsmart.person}` serves all but applications that know their people by it.
+	AllowOpenIDHeader bool `json:"allow_open_id_header,omitempty"`
+
 	// Who may call back. Default: whoever brings content that opens with the key
 	// which iAM Smart gave.
 	Callback *CallbackConfig `json:"callback,omitempty"`

@@ -157,6 +157,7 @@ func (g *Gate) identity(d *desk, who session.Linked, link store.Link, attributes
 	id := g.identityOf(d, link, attributes)
 	id.Account, id.Person = who.Account(), g.pseudonym(d, who.Person())
 	id.UserType, id.LinkMethod, id.LoginTime = who.UserType(), who.Way(), who.LoginAt()
+	id.OpenID = g.openIDOf(d, who)
 	return id
 }
 

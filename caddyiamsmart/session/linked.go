@@ -29,6 +29,9 @@ func (l Linked) LoginAt() time.Time { return l.e.row.LoginAt }
 // long ago if never.
 func (l Linked) SteppedUpAt() time.Time { return l.e.row.SteppedUpAt }
 
+// SealedOpenID is what was put into [store.Session.OpenID] when the login began.
+func (l Linked) SealedOpenID() []byte { return l.e.row.OpenID }
+
 // Login names the login that the session came from. It stays through step-ups.
 func (l Linked) Login() store.ID { return l.e.row.Login }
 

@@ -48,13 +48,13 @@ const (
 )
 
 const (
-	sessionColumns = `id, client_id, app, host, link_id, account, account_key, way, user_type, person, login_at, created_at, last_seen, ends, form_secret, login, stepped_up`
+	sessionColumns = `id, client_id, app, host, link_id, account, account_key, way, user_type, person, login_at, created_at, last_seen, ends, form_secret, login, stepped_up, open_id`
 
 	selectSession     = `SELECT ` + sessionColumns + ` FROM sessions WHERE id = $1`
 	selectSessionLink = `SELECT id FROM links WHERE id = $1 AND client_id = $2 AND app = $3 AND person = $4`
 
 	insertSession = `INSERT INTO sessions (` + sessionColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 	touchSession  = `UPDATE sessions SET last_seen = $1 WHERE id = $2 AND last_seen < $1`
 	deleteSession = `DELETE FROM sessions WHERE id = $1`
 	deleteLogin   = `DELETE FROM sessions WHERE login = (SELECT login FROM sessions WHERE id = $1)`

@@ -25,12 +25,13 @@ type Session struct {
 	FormSecret          []byte    // sealed by the caller
 	Login               ID        // the first session of the login that it came from; zero is itself
 	SteppedUpAt         time.Time // when the person last showed themselves in a step-up
+	OpenID              []byte    // sealed by the caller; nil where it is not kept
 }
 
 func (n *Session) columns() []any {
 	return []any{hashColumn{&n.ID}, &n.ClientID, &n.App, &n.Host, &n.LinkID, &n.Account, &n.AccountKey,
 		&n.Way, &n.UserType, hashColumn{&n.Person}, timeColumn{&n.LoginAt}, timeColumn{&n.CreatedAt},
-		timeColumn{&n.LastSeen}, timeColumn{&n.Ends}, &n.FormSecret, hashColumn{&n.Login}, timeColumn{&n.SteppedUpAt}}
+		timeColumn{&n.LastSeen}, timeColumn{&n.Ends}, &n.FormSecret, hashColumn{&n.Login}, timeColumn{&n.SteppedUpAt}, &n.OpenID}
 }
 
 // Session returns a session, or ErrNotFound when there is none or it was
@@ -73,7 +74,7 @@ func (t *Tx) insertSession(n Session) error {
 	}
 	_, err = t.exec(insertSession, n.ID[:], n.ClientID, n.App, n.Host, n.LinkID, n.Account, n.AccountKey,
 		n.Way, n.UserType, n.Person[:], millis(n.LoginAt), millis(n.CreatedAt), millis(n.LastSeen), millis(n.Ends), n.FormSecret,
-		n.Login[:], millis(n.SteppedUpAt))
+		n.Login[:], millis(n.SteppedUpAt), n.OpenID)
 	if err != nil {
 		return failed("inserting session", err)
 	}

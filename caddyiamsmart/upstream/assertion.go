@@ -83,6 +83,7 @@ func (h *Headers) WithAssertion(name string, claims []ClaimSpec) error {
 		}
 		h.claims = append(h.claims, one)
 	}
+	h.noteOpenID()
 	return nil
 }
 

@@ -16,7 +16,7 @@ type HeaderSpec struct {
 	// {iamsmart.account.<attribute>}, {iamsmart.person}, {iamsmart.name.en},
 	// {iamsmart.name.zh}, {iamsmart.birth_date}, {iamsmart.gender},
 	// {iamsmart.user_type}, {iamsmart.login_time}, {iamsmart.link_method},
-	// {iamsmart.realm}, {iamsmart.app}. Of {iamsmart.name.zh|name.en} the first that
+	// {iamsmart.realm}, {iamsmart.app}, {iamsmart.open_id}. Of {iamsmart.name.zh|name.en} the first that
 	// has a value is taken. `\{` and `\}` are literal braces, `\\` is a backslash.
 	Template string
 	// Encoding is one of [Encodings]; "" is utf8. It is that of the whole value.
@@ -40,6 +40,7 @@ type Identity struct {
 	Realm      string    // name of the realm
 	App        string    // name of the app
 	LoginTime  time.Time // rendered as RFC 3339 in UTC
+	OpenID     string    // only where the operator has it sent
 
 	// Attributes are those of the account's own record, by their names in lower
 	// case, with their values.
@@ -56,6 +57,7 @@ type Headers struct {
 	blocks []*Public
 	names  []string // of all, each once
 	claims []claim  // of the assertion
+	openID bool     // a template takes it
 }
 
 type header struct {
@@ -97,6 +99,7 @@ func NewHeaders(general []HeaderSpec, blocks ...PathSpec) (*Headers, error) {
 		h.blocks = append(h.blocks, paths)
 		h.plans = append(h.plans, instead(plan, own))
 	}
+	h.noteOpenID()
 	return h, nil
 }
 
@@ -175,6 +178,19 @@ func (h *Headers) ProfileFields() []string {
 		}
 		return p.short()
 	})
+}
+
+// TakesOpenID tells whether any template takes the openID itself.
+func (h *Headers) TakesOpenID() bool { return h.openID }
+
+// noteOpenID is TakesOpenID, worked out.
+func (h *Headers) noteOpenID() {
+	h.openID = len(h.collect(func(p *placeholder) string {
+		if p.name != openIDPlaceholder {
+			return ""
+		}
+		return p.name
+	})) > 0
 }
 
 // Attributes are the attributes of the account's record that the templates take,

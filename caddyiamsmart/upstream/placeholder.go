@@ -34,6 +34,7 @@ func (p *placeholder) values(id *Identity) []string {
 
 const (
 	accountPlaceholder = "iamsmart.account"
+	openIDPlaceholder  = "iamsmart.open_id"
 	ownPrefix          = "iamsmart."
 	maxChoices         = 8 // in one pair of braces
 	attributePrefix    = accountPlaceholder + "."
@@ -52,6 +53,7 @@ var placeholders = []placeholder{
 	{name: "iamsmart.link_method", value: func(id *Identity) string { return id.LinkMethod }},
 	{name: "iamsmart.realm", value: func(id *Identity) string { return id.Realm }},
 	{name: "iamsmart.app", value: func(id *Identity) string { return id.App }},
+	{name: openIDPlaceholder, value: func(id *Identity) string { return id.OpenID }},
 }
 
 func loginTime(id *Identity) string {
