@@ -153,3 +153,30 @@ func TestWhatArrivesIsShown(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Given an assertion, then an administrator sees what it claims, and never one that is
+// signed.
+func TestAnAdministratorSeesWhatAnAssertionClaims(t *testing.T) {
+	o := newOffice(t, "assertion X-Care-Assertion {\n audience records\n claim ward {iamsmart.account.ward}\n claim login {iamsmart.login_time}\n}\n")
+	ask := func(args ...string) did {
+		return o.does(append([]string{"headers", first, "--account=chan.sm"}, args...)...)
+	}
+	d := ask().want(t, 0, "X-Care-Assertion", `"aud":"records"`, `"sub":"chan.sm"`, `"login":"2026-01-31T09:30:00Z"`, "sent signed")
+	if strings.Contains(d.out, "eyJ") || strings.Count(d.out, "X-Care-Assertion") != 1 || !strings.Contains(d.out+d.talk, "Taken away from what clients send") {
+		t.Errorf("%s%s", d.out, d.talk)
+	}
+	var answer struct {
+		People []struct {
+			Assertion struct {
+				Header string
+				Claims map[string]any
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(ask("--json").want(t, 0).out), &answer); err != nil || len(answer.People) != 1 {
+		t.Fatalf("%v, %v", err, answer)
+	}
+	if a := answer.People[0].Assertion; a.Header != "X-Care-Assertion" || a.Claims["sub"] != "chan.sm" || a.Claims["jti"] != nil {
+		t.Errorf("in JSON it is %v", a)
+	}
+}
