@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
@@ -29,7 +31,9 @@ type Button struct {
 type loginButton struct {
 	path  *upstream.Public
 	place upstream.LoginPlace
-	told  atomic.Bool // why it could not, once
+	in    string      // the element of the link
+	works atomic.Bool // it did once, so the other answers at this path are no login pages
+	told  sync.Map    // why it could not, each reason once; these are a handful
 }
 
 // parseButton reads 'button'.
@@ -52,6 +56,9 @@ func (g *Gate) parseButton(d *caddyfile.Dispenser) error {
 }
 
 func newLoginButton(b *Button) (*loginButton, error) {
+	if strings.HasSuffix(b.Path, "*") {
+		return nil, fmt.Errorf("'%s' stands for many pages; expected the path of one", b.Path)
+	}
 	path, err := upstream.NewPublic([]string{b.Path})
 	if err != nil {
 		return nil, err
@@ -60,7 +67,11 @@ func newLoginButton(b *Button) (*loginButton, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loginButton{path: path, place: place}, nil
+	in := "p" // which stands off from the fields before it
+	if b.Selector != "" {
+		in = "span" // where it stands may be a paragraph, which another would end
+	}
+	return &loginButton{path: path, place: place, in: in}, nil
 }
 
 func (g *Gate) provisionButton(caddy.Context) error {
@@ -89,16 +100,20 @@ func (g *Gate) withButton(w http.ResponseWriter, r *http.Request, d *desk, next 
 	if err := g.forward(page, r, d, next); err != nil {
 		return err
 	}
-	why := page.Why
-	err := page.Finish(func(page []byte, contentType string) ([]byte, error) {
-		return g.button.place.Insert(page, contentType, func(lang string) string { return g.pages.LoginLink(lang, g.Prefix) })
+	changed, err := page.Finish(func(page []byte, contentType string) ([]byte, error) {
+		return g.button.place.Insert(page, contentType, func(lang string) string {
+			return g.pages.LoginLink(g.button.in, lang, g.origin+g.Prefix+"/login")
+		})
 	})
-	if err != nil {
-		why = err.Error()
+	if changed {
+		g.button.works.Store(true)
 	}
-	if why != "" && g.button.told.CompareAndSwap(false, true) {
+	if err == nil || g.button.works.Load() {
+		return nil
+	}
+	if _, told := g.button.told.LoadOrStore(err.Error(), true); !told {
 		g.logger.Warn("button: the application's login page stays as it is; name its path, or an element of it, in another way, or link to the gate's login page yourself",
-			zap.String("gate", g.title()), zap.String("path", g.Button.Path), zap.String("link", g.Prefix+"/login"), zap.String("reason", why))
+			zap.String("gate", g.title()), zap.String("path", g.Button.Path), zap.String("link", g.Prefix+"/login"), zap.Error(err))
 	}
 	return nil
 }

@@ -14,11 +14,17 @@ import (
 
 const (
 	ownLogin   = `<form action=/login method=post><input name=user><input type=password name=pass></form>`
-	zhLink     = `<p lang="zh-HK"><a href="/iamsmart/login">&#26234;&#26041;&#20415;&#30331;&#20837;</a> <a href="https://www.iamsmart.gov.hk/tc/" target="_blank" rel="noopener">&#20102;&#35299;&#26356;&#22810;</a></p>`
-	enLink     = `<p lang="en"><a href="/iamsmart/login">Login with iAM Smart</a> <a href="https://www.iamsmart.gov.hk/en/" target="_blank" rel="noopener">More info</a></p>`
-	cnLink     = `<p lang="zh-CN"><a href="/iamsmart/login">&#26234;&#26041;&#20415;&#30331;&#20837;</a> <a href="https://www.iamsmart.gov.hk/sc/" target="_blank" rel="noopener">&#20102;&#35299;&#26356;&#22810;</a></p>`
 	foreignWay = "default-src 'none'; form-action 'self'"
 )
+
+// theLink is what stands in the application's page, in each language.
+func theLink(w *world, in string) (zh, en, cn string) {
+	link := func(lang, button, site, more string) string {
+		return `<` + in + ` lang="` + lang + `"><a href="` + w.Gate + `/iamsmart/login" target="_top">` + button + `</a> <a href="https://www.iamsmart.gov.hk/` + site + `/" target="_blank" rel="noopener">` + more + `</a></` + in + `>`
+	}
+	const button, more = "&#26234;&#26041;&#20415;&#30331;&#20837;", "&#20102;&#35299;&#26356;&#22810;"
+	return link("zh-HK", button, "tc", more), link("en", "Login with iAM Smart", "en", "More info"), link("zh-CN", button, "sc", more)
+}
 
 // Given an application whose login page stays open, when people open it, then a link to
 // the gate's stands in it, and not another byte is changed; any other answer, and whoever
@@ -37,6 +43,7 @@ func TestALinkStandsInTheApplicationsOwnLoginPage(t *testing.T) {
 	_, _ = zip.Write([]byte(ownLogin))
 	zip.Close()
 	w := newWorld(t, site{Gate: "mode optional\nbutton /signin\n"})
+	zhLink, enLink, cnLink := theLink(w, "p")
 	const html = "text/html; charset=utf-8"
 	for name, c := range map[string]struct {
 		kind, page string
@@ -53,21 +60,23 @@ func TestALinkStandsInTheApplicationsOwnLoginPage(t *testing.T) {
 		"a search form before":   {html, "<form><input type=search></form>" + ownLogin, 200, nil, "<form><input type=search></form>" + ownLogin + zhLink},
 		"ends of forms that are none": {html, `<form><input type=password><!-- </form> --><script>"</form>"</script><textarea></form></textarea><a title="</form>">x</a><template></form></template></form>`, 200, nil,
 			`<form><input type=password><!-- </form> --><script>"</form>"</script><textarea></form></textarea><a title="</form>">x</a><template></form></template></form>` + zhLink},
-		"forms that are none":     {html, "<!--" + ownLogin + "--><script>" + ownLogin + "</script><template>" + ownLogin + "</template>", 200, nil, ""},
-		"a policy":                {html, ownLogin, 200, map[string]string{"Content-Security-Policy": foreignWay, "Etag": `"a"`}, ownLogin + zhLink},
-		"compressed all the same": {html, packed.String(), 200, map[string]string{"Content-Encoding": "gzip"}, ""},
-		"too large":               {html, ownLogin + strings.Repeat("x", 256<<10), 200, nil, ""},
-		"just not too large":      {html, ownLogin + strings.Repeat("x", 256<<10-len(ownLogin)), 200, nil, ownLogin + zhLink + strings.Repeat("x", 256<<10-len(ownLogin))},
-		"UTF-16":                  {"text/html", utf16, 200, nil, ""},
-		"ISO-2022-JP":             {"text/html; charset=iso-2022-jp", ownLogin, 200, nil, ""},
-		"a frameset":              {html, "<frameset><frame src=/x></frameset>", 200, nil, ""},
-		"no login form":           {html, "<p>Welcome</p>", 200, nil, ""},
-		"an unfinished page":      {html, "<form><input type=password><p", 200, nil, ""},
-		"nothing":                 {html, "", 200, nil, ""},
-		"plain text":              {"text/plain", ownLogin, 200, nil, ""},
-		"no type":                 {"", ownLogin, 200, nil, ""},
-		"a failure":               {html, ownLogin, 500, nil, ""},
-		"not found":               {html, ownLogin, 404, nil, ""},
+		"forms that are none":                  {html, "<!--" + ownLogin + "--><script>" + ownLogin + "</script><template>" + ownLogin + "</template>", 200, nil, ""},
+		"a policy":                             {html, ownLogin, 200, map[string]string{"Content-Security-Policy": foreignWay, "Etag": `"a"`}, ownLogin + zhLink},
+		"compressed all the same":              {html, packed.String(), 200, map[string]string{"Content-Encoding": "gzip"}, ""},
+		"too large":                            {html, ownLogin + strings.Repeat("x", 256<<10), 200, nil, ""},
+		"just not too large":                   {html, ownLogin + strings.Repeat("x", 256<<10-len(ownLogin)), 200, nil, ownLogin + zhLink + strings.Repeat("x", 256<<10-len(ownLogin))},
+		"UTF-16":                               {"text/html", utf16, 200, nil, ""},
+		"ISO-2022-JP":                          {"text/html; charset=iso-2022-jp", ownLogin, 200, nil, ""},
+		"a frameset":                           {html, "<frameset><frame src=/x></frameset>", 200, nil, ""},
+		"no login form":                        {html, "<p>Welcome</p>", 200, nil, ""},
+		"an unfinished page":                   {html, "<form><input type=password><p", 200, nil, ""},
+		"nothing":                              {html, "", 200, nil, ""},
+		"plain text":                           {"text/plain", ownLogin, 200, nil, ""},
+		"no type":                              {"", ownLogin, 200, nil, ""},
+		"with trailers":                        {html, ownLogin, 200, map[string]string{"Trailer": "X-Sum"}, ""},
+		"a login form in a script's eyes only": {html, "<noscript>" + ownLogin + "</noscript>", 200, nil, ""},
+		"a failure":                            {html, ownLogin, 500, nil, ""},
+		"not found":                            {html, ownLogin, 404, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var came *http.Request
@@ -117,9 +126,6 @@ func TestALinkStandsInTheApplicationsOwnLoginPage(t *testing.T) {
 			}
 		})
 	}
-	if n := strings.Count(w.log(), "button: the application's login page stays as it is"); n != 1 {
-		t.Errorf("the log says it %d times", n)
-	}
 	t.Run("it leads to the login, and who is logged in does not see it", func(t *testing.T) {
 		w.legacy.Answer = func(rw http.ResponseWriter, r *http.Request) {
 			rw.Header().Set("Content-Type", html)
@@ -142,7 +148,7 @@ func TestASelectorSaysWhereTheLinkStands(t *testing.T) {
 	const page = `<html><head><title id=a>x</title></head><body class="login wide"><div id=a>A</div><p class="b c">B</p><script id=d></script><img id=e>E`
 	for selector, want := range map[string]string{
 		`"#a"`: `<div id=a>|A`, `p.c`: `<p class="b c">|B`, `.b`: `<p class="b c">|B`, `div`: `<div id=a>|A`, `"#e"`: `<img id=e>|E`, `body.wide`: `<body class="login wide">|<div`,
-		`"#d"`: "", `".absent"`: "", `title`: "",
+		`"#d"`: "", `".absent"`: "",
 	} {
 		t.Run(selector, func(t *testing.T) {
 			w := newWorld(t, site{Gate: "mode optional\nbutton /signin " + selector + "\n"})
@@ -150,10 +156,88 @@ func TestASelectorSaysWhereTheLinkStands(t *testing.T) {
 				rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 				_, _ = rw.Write([]byte(page))
 			}
+			zhLink, _, _ := theLink(w, "span")
 			got := strings.Replace(w.browser().visit("/signin").body, zhLink, "|", 1)
 			if want == "" && got != page || want != "" && (!strings.Contains(got, want) || strings.Replace(got, "|", "", 1) != page) {
 				t.Errorf("the page is %s", got)
 			}
 		})
+	}
+}
+
+// Given a button that finds no place, then the log says once why, for each reason; once it
+// has found one, the other answers at its path are no login pages, and nothing is said.
+func TestTheLogSaysWhyThereIsNoLink(t *testing.T) {
+	var status int
+	var page, kind string
+	newApp := func(t *testing.T) *world {
+		w := newWorld(t, site{Gate: "mode optional\nbutton /signin\n"})
+		w.legacy.Answer = func(rw http.ResponseWriter, r *http.Request) {
+			rw.Header().Set("Content-Type", kind)
+			rw.WriteHeader(status)
+			_, _ = rw.Write([]byte(page))
+		}
+		return w
+	}
+	answers := []struct {
+		status             int
+		kind, page, reason string
+	}{
+		{401, "text/html", ownLogin, "its status is not 200"},
+		{200, "application/xhtml+xml", ownLogin, "its Content-Type is not text/html"},
+		{200, "text/html; charset=utf-16", ownLogin, "its character encoding"},
+		{200, "text/html", ownLogin + strings.Repeat("x", 300<<10), "it is larger than 256 KiB"},
+		{200, "text/html", "<p>Welcome", "it has no form with a password field"},
+	}
+	open := func(w *world) {
+		for range 2 {
+			for _, a := range answers {
+				status, kind, page = a.status, a.kind, a.page
+				w.browser().visit("/signin").want(w.t, a.status)
+			}
+		}
+	}
+	t.Run("never a link", func(t *testing.T) {
+		w := newApp(t)
+		open(w)
+		for _, a := range answers {
+			if n := strings.Count(w.log(), a.reason); n != 1 {
+				t.Errorf("the log says %d times that %s", n, a.reason)
+			}
+		}
+	})
+	t.Run("once a link", func(t *testing.T) {
+		w := newApp(t)
+		status, kind, page = 200, "text/html", ownLogin
+		w.browser().visit("/signin").want(t, 200, "智方便登入")
+		open(w)
+		if strings.Contains(w.log(), "stays as it is") {
+			t.Error("the log complains of pages that are no login pages")
+		}
+	})
+}
+
+// Given an application that sends its login page in parts, slowly, then it arrives whole,
+// with the link; one that breaks off arrives nowhere as if it were whole.
+func TestALoginPageInPartsGetsItsLink(t *testing.T) {
+	w := newWorld(t, site{Gate: "mode optional\nbutton /signin\n"})
+	zhLink, _, _ := theLink(w, "p")
+	breaks := false
+	w.legacy.Answer = func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		for n := range len(ownLogin) {
+			_, _ = rw.Write([]byte(ownLogin[n : n+1]))
+			http.NewResponseController(rw).Flush()
+			if breaks && n > len(ownLogin)/2 {
+				panic(http.ErrAbortHandler)
+			}
+		}
+	}
+	if p := w.browser().visit("/signin"); p.body != ownLogin+zhLink {
+		t.Errorf("it is %q", p.body)
+	}
+	breaks = true
+	if p, err := w.browser().try(http.MethodGet, w.Gate+"/signin", nil, nil); err == nil && p.StatusCode == 200 {
+		t.Errorf("half a page arrives as a whole one: %q", p.body)
 	}
 }

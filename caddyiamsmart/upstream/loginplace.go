@@ -17,7 +17,7 @@ type LoginPlace struct {
 
 // The reasons why a page stays as it is.
 var (
-	ErrNoPlace  = errors.New("it has no form with a password field, or no element that the selector names")
+	ErrNoPlace  = errors.New("it has no form with a password field, or no element that the selector names and that can hold a link")
 	ErrEncoding = errors.New("its character encoding is none in which a link can be written")
 )
 
@@ -40,7 +40,21 @@ func NewLoginPlace(selector string) (LoginPlace, error) {
 	if selector != "" && (rest == "" || strings.ContainsAny(rest, " \t,>+~*[]():#\"'\\") || strings.Contains(p.class, ".") || isID && strings.Contains(p.id, ".")) {
 		return LoginPlace{}, fmt.Errorf("'%s' is no selector that is known here; expected #id, .class, tag or tag.class", selector)
 	}
+	if holdsNoLink(p.tag) {
+		return LoginPlace{}, fmt.Errorf("'%s' can hold no link; name an element around it", p.tag)
+	}
 	return p, nil
+}
+
+// holdsNoLink names the elements in which a link would be lost, read as something else, or
+// stand within another one.
+func holdsNoLink(tag string) bool {
+	switch tag {
+	case "html", "head", "title", "meta", "link", "base", "script", "style", "noscript", "template", "textarea", "select", "option", "optgroup", "datalist",
+		"a", "button", "iframe", "frameset", "frame", "noframes", "noembed", "object", "video", "audio", "canvas", "svg", "math", "xmp", "plaintext":
+		return true
+	}
+	return false
 }
 
 // Insert returns the page with ASCII text in its place, and the value of the attribute
@@ -124,11 +138,9 @@ func (p LoginPlace) find(page []byte) (at int, lang string, ok bool) {
 // names tells whether the selector names an element, one that can hold a link or has one
 // behind it.
 func (p LoginPlace) names(token html.Token) bool {
-	switch token.Data {
-	case "script", "style", "title", "textarea", "iframe", "noscript", "select", "option", "head", "meta", "link", "base", "html":
-		return false
-	}
 	switch {
+	case holdsNoLink(token.Data):
+		return false
 	case p.id != "":
 		return attribute(token, "id") == p.id
 	case p.tag == "" && p.class == "":

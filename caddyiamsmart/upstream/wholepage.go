@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -18,6 +19,15 @@ func AskWhole(header http.Header) {
 // maxPage bounds the pages that are held back until they are whole.
 const maxPage = 256 << 10 // bytes
 
+// The reasons why an answer is not held.
+var (
+	errStatus   = errors.New("its status is not 200")
+	errKind     = errors.New("its Content-Type is not text/html, or cannot be read")
+	errCoded    = errors.New("it is compressed, although the gate asks for it plain")
+	errTooLarge = errors.New("it is larger than 256 KiB")
+	errTrailers = errors.New("it has trailers")
+)
+
 // WholePage holds an answer back until it is whole, where it is a page of HTML of at most
 // 256 KiB that nobody has encoded. Any other passes as it comes.
 type WholePage struct {
@@ -25,8 +35,7 @@ type WholePage struct {
 	status int
 	held   []byte
 	holds  bool
-	// Why says why a page was let through as it came: it is compressed, or too large.
-	Why string
+	why    error // it was let through as it came
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -44,11 +53,16 @@ func (p *WholePage) WriteHeader(status int) {
 	size, _ := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
 	coded := h.Get("Content-Encoding")
 	switch {
-	case status != http.StatusOK || err != nil || kind != "text/html":
+	case status != http.StatusOK:
+		p.why = errStatus
+	case err != nil || kind != "text/html":
+		p.why = errKind
 	case coded != "" && !strings.EqualFold(coded, "identity"):
-		p.Why = "it is compressed, although the gate asks for it plain"
+		p.why = errCoded
 	case size > maxPage:
-		p.Why = "it is larger than 256 KiB"
+		p.why = errTooLarge
+	case len(h["Trailer"]) > 0: // they would come before the page is sent, and go out as headers
+		p.why = errTrailers
 	default:
 		p.holds = true
 		return
@@ -68,7 +82,7 @@ func (p *WholePage) Write(b []byte) (int, error) {
 		p.held = append(p.held, b...)
 		return len(b), nil
 	}
-	p.Why = "it is larger than 256 KiB"
+	p.why = errTooLarge
 	if err := p.pass(p.held); err != nil {
 		return 0, err
 	}
@@ -97,22 +111,23 @@ func (p *WholePage) Flush() {
 func (p *WholePage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // Finish sends what was held, as change makes it; an error of change sends it as it is.
-func (p *WholePage) Finish(change func(page []byte, contentType string) ([]byte, error)) error {
+// It tells whether the page was changed, or why not.
+func (p *WholePage) Finish(change func(page []byte, contentType string) ([]byte, error)) (changed bool, why error) {
 	if !p.holds {
-		return nil
+		return false, p.why
 	}
 	h := p.Header()
-	changed, err := change(p.held, h.Get("Content-Type"))
+	page, err := change(p.held, h.Get("Content-Type"))
 	if err != nil {
 		_ = p.pass(p.held) // a browser that is gone cannot be told
-		return err
+		return false, err
 	}
 	for _, name := range []string{"Etag", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest", "Accept-Ranges", "Last-Modified"} {
 		delete(h, name)
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(changed))}
-	_ = p.pass(changed)
-	return nil
+	h["Content-Length"] = []string{strconv.Itoa(len(page))}
+	_ = p.pass(page)
+	return true, nil
 }
 
 var (
