@@ -344,16 +344,23 @@ func TestALateFormIsNotNobodys(t *testing.T) {
 // Given an application that is away when a kept form is sent, then it is kept on.
 func TestAKeptFormOutlivesAnApplicationThatIsAway(t *testing.T) {
 	w := newWard(t, "")
+	var away atomic.Bool
+	answer := w.legacy.Answer
+	w.legacy.Answer = func(rw http.ResponseWriter, r *http.Request) {
+		if away.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		answer(rw, r)
+	}
 	b := w.arrive("chan", "chan.sm", "night-shift-7")
 	w.idles()
 	p := b.sendsLate("/notes/save", urlencoded, ownNote, nil)
 	p = b.follow(b.decide(p, "chan", "approve")).want(t, 200, "Send to /notes/save")
-	answer := w.legacy.Answer
-	w.legacy.Answer = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	away.Store(true)
 	if q := b.resume(p, "/notes/save"); q.StatusCode != 502 {
 		t.Fatalf("status %d", q.StatusCode)
 	}
-	w.legacy.Answer = answer
+	away.Store(false)
 	b.resume(b.visit("/iamsmart/resume").want(t, 200, "Send to /notes/save"), "/notes/save").want(t, 200)
 	if got := w.notes(); len(got) != 1 || got[0].body != ownNote {
 		t.Errorf("the application got %v", got)
